@@ -9,6 +9,11 @@ use toktrie::{SimpleVob, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
 use super::backend::Vocabulary;
 use crate::{Error, Result};
 
+/// Longer words, in bytes, are left unused: the trie's nodes count their depth in ten bits, and
+/// its subtrees' sizes in 22.
+const LONGEST_WORD: usize = 512;
+const LARGEST_VOCABULARY: usize = 4_000_000;
+
 /// A compiled schema.
 pub(super) struct Grammar {
     prototype: Matcher,
@@ -38,7 +43,7 @@ impl Grammar {
             "x-guidance".to_owned(),
             serde_json::json!({ "whitespace_flexible": false }),
         );
-        let environment = environment(vocabulary, eos_token_ids);
+        let environment = environment(vocabulary, eos_token_ids).map_err(refused)?;
         let digits = Arc::new(starting_with_digit(environment.tok_trie()));
         let mut factory =
             ParserFactory::new_simple(&environment).map_err(|error| refused(error.to_string()))?;
@@ -135,7 +140,9 @@ fn broken(problem: &str) -> Error {
     ))
 }
 
-fn environment(vocabulary: Arc<dyn Vocabulary>, eos_token_ids: &[u32]) -> TokEnv {
+/// # Errors
+/// A vocabulary too large for the trie.
+fn environment(vocabulary: Arc<dyn Vocabulary>, eos_token_ids: &[u32]) -> Result<TokEnv, String> {
     let size = vocabulary.size() as u32;
     let eos: Vec<u32> = eos_token_ids
         .iter()
@@ -144,16 +151,23 @@ fn environment(vocabulary: Arc<dyn Vocabulary>, eos_token_ids: &[u32]) -> TokEnv
         .collect();
     let words: Vec<Vec<u8>> = (0..size)
         .map(|token| match vocabulary.bytes(token) {
+            Some(bytes) if bytes.len() > LONGEST_WORD => Vec::new(),
             Some(bytes) => bytes,
             None => special_word(token),
         })
         .collect();
+    let bytes: usize = words.iter().map(Vec::len).sum();
+    if bytes > LARGEST_VOCABULARY {
+        return Err(format!(
+            "the tokenizer's words are {bytes} bytes long in all and at most {LARGEST_VOCABULARY} can be held to a schema"
+        ));
+    }
     let info = TokRxInfo::new(size, eos.first().copied().unwrap_or(toktrie::INVALID_TOKEN));
     let mut trie = TokTrie::from(&info, &words);
     if !eos.is_empty() {
         trie = trie.with_eos_tokens(&eos);
     }
-    Arc::new(Environment { trie, vocabulary })
+    Ok(Arc::new(Environment { trie, vocabulary }))
 }
 
 /// A name that no text of a schema can spell: the marker byte is not UTF-8.
@@ -186,8 +200,23 @@ impl TokenizerEnv for Environment {
 
     fn tokenize_bytes(&self, bytes: &[u8]) -> Vec<u32> {
         self.trie.tokenize_with_greedy_fallback(bytes, |text| {
-            let tokens = self.vocabulary.encode(text);
-            tokens.unwrap_or_else(|_| self.trie.greedy_tokenize(text.as_bytes()))
+            let tokens = exact_tokens(self.vocabulary.as_ref(), text);
+            tokens.unwrap_or_else(|| self.trie.greedy_tokenize(text.as_bytes()))
         })
     }
+}
+
+/// The tokens of `text` as it stands within a longer one: SentencePiece tokenizers put a space
+/// before what they take for a text's start.
+fn exact_tokens(vocabulary: &dyn Vocabulary, text: &str) -> Option<Vec<u32>> {
+    ["", "\n"].into_iter().find_map(|before| {
+        let skipped = vocabulary.encode(before).ok()?;
+        let tokens = vocabulary.encode(&format!("{before}{text}")).ok()?;
+        let tokens = tokens.strip_prefix(skipped.as_slice())?;
+        let mut bytes = Vec::new();
+        for &token in tokens {
+            bytes.extend(vocabulary.bytes(token)?);
+        }
+        (bytes == text.as_bytes()).then(|| tokens.to_vec())
+    })
 }
