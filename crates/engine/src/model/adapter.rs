@@ -20,7 +20,15 @@ pub enum Module {
 }
 
 impl Module {
-    pub const ALL: [Module; 7] = [Module::Q, Module::K, Module::V, Module::O, Module::Gate, Module::Up, Module::Down];
+    pub const ALL: [Module; 7] = [
+        Module::Q,
+        Module::K,
+        Module::V,
+        Module::O,
+        Module::Gate,
+        Module::Up,
+        Module::Down,
+    ];
 
     /// The name PEFT and transformers use (`q_proj`).
     pub fn name(self) -> &'static str {
@@ -108,18 +116,32 @@ impl Adapter {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let mut weights = AdapterWeights::new();
         for &layer in &config.layers {
-            for module in Module::ALL.into_iter().filter(|module| config.modules.contains(module)) {
+            for module in Module::ALL
+                .into_iter()
+                .filter(|module| config.modules.contains(module))
+            {
                 let (out, input) = module.shape(model);
                 let bound = 1.0 / (input as f32).sqrt();
-                let a = (0..config.r * input).map(|_| (unit_from_bits(random.next_u32()) * 2.0 - 1.0) * bound).collect();
-                weights.insert((layer, module), LowRank { a, b: vec![0.0; out * config.r] });
+                let a = (0..config.r * input)
+                    .map(|_| (unit_from_bits(random.next_u32()) * 2.0 - 1.0) * bound)
+                    .collect();
+                weights.insert(
+                    (layer, module),
+                    LowRank {
+                        a,
+                        b: vec![0.0; out * config.r],
+                    },
+                );
             }
         }
         Self { config, weights }
     }
 
     pub fn parameter_count(&self) -> usize {
-        self.weights.values().map(|pair| pair.a.len() + pair.b.len()).sum()
+        self.weights
+            .values()
+            .map(|pair| pair.a.len() + pair.b.len())
+            .sum()
     }
 }
 

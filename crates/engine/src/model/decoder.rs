@@ -52,7 +52,11 @@ pub enum LogitsOf {
 pub struct PackedAdapter {}
 
 impl Decoder {
-    pub fn load(_config: &ModelConfig, _source: &dyn WeightSource, _options: &LoadOptions) -> Result<Self> {
+    pub fn load(
+        _config: &ModelConfig,
+        _source: &dyn WeightSource,
+        _options: &LoadOptions,
+    ) -> Result<Self> {
         todo!()
     }
 
@@ -79,7 +83,12 @@ impl Decoder {
     ///
     /// # Errors
     /// A token outside the vocabulary.
-    pub fn extend(&self, _adapter: Option<&PackedAdapter>, _cache: &mut KeyValueCache, _chunks: &[Chunk<'_>]) -> Result<Vec<Vec<f32>>> {
+    pub fn extend(
+        &self,
+        _adapter: Option<&PackedAdapter>,
+        _cache: &mut KeyValueCache,
+        _chunks: &[Chunk<'_>],
+    ) -> Result<Vec<Vec<f32>>> {
         todo!()
     }
 }

@@ -69,7 +69,12 @@ impl TrainingSession {
     }
 
     /// Adds the gradient of the *sum* of weighted losses over `targets`.
-    pub fn forward_backward(&mut self, _tree: &TokenTree, _targets: &[Target], _dropout: Option<Dropout>) -> Result<LossSum> {
+    pub fn forward_backward(
+        &mut self,
+        _tree: &TokenTree,
+        _targets: &[Target],
+        _dropout: Option<Dropout>,
+    ) -> Result<LossSum> {
         todo!()
     }
 
@@ -81,7 +86,12 @@ impl TrainingSession {
     /// One step on `gradient_scale` × (the gradient added up so far), clipped to `max_grad_norm`
     /// (L2 over all parameters) when given; then the gradient is zero again.
     /// Gives the norm before clipping.
-    pub fn step(&mut self, _optimiser: &AdamW, _gradient_scale: f32, _max_grad_norm: Option<f32>) -> Result<f64> {
+    pub fn step(
+        &mut self,
+        _optimiser: &AdamW,
+        _gradient_scale: f32,
+        _max_grad_norm: Option<f32>,
+    ) -> Result<f64> {
         todo!()
     }
 
