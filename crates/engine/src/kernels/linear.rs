@@ -4,6 +4,7 @@
 //! never rounded into the weight.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::device::Device;
 use super::lanes::{Isa, Kernel, Lanes, bf16_from_f32, f32_from_bf16};
@@ -11,6 +12,8 @@ use super::tile::{Product, Start};
 
 /// Rows of a panel that are multiplied before the next: 1,536 × 16 f32 stay in the second-level cache.
 const K_BLOCK: usize = 1536;
+/// Rows below which a product is not cut further.
+const MIN_ROWS_PER_TASK: usize = 48;
 
 /// How the numbers of a weight are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,11 +235,10 @@ impl Kernel for ToBf16<'_> {
     }
 }
 
-/// One output matrix: the sum of `parts`, plus `bias` or what `out` holds already.
+/// One output matrix: the sum of `parts`, plus `bias`.
 pub struct Linear<'a> {
     pub parts: Vec<(&'a Operand<'a>, &'a PackedWeight)>,
     pub bias: Option<&'a [f32]>,
-    pub accumulate: bool,
     /// `[rows, n]`
     pub out: &'a mut [f32],
 }
@@ -246,7 +248,6 @@ impl<'a> Linear<'a> {
         Self {
             parts: vec![(x, weight)],
             bias: None,
-            accumulate: false,
             out,
         }
     }
@@ -260,18 +261,12 @@ impl<'a> Linear<'a> {
         self.bias = bias;
         self
     }
-
-    pub fn accumulating(mut self) -> Self {
-        self.accumulate = true;
-        self
-    }
 }
 
 /// A `Linear` as worker threads see it.
 struct Shared<'a> {
     parts: Vec<(&'a Operand<'a>, &'a PackedWeight)>,
     bias: Option<&'a [f32]>,
-    accumulate: bool,
     out: *mut f32,
     rows: usize,
     n: usize,
@@ -319,7 +314,6 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
             Shared {
                 parts: job.parts,
                 bias: job.bias,
-                accumulate: job.accumulate,
                 out: job.out.as_mut_ptr(),
                 rows,
                 n,
@@ -330,7 +324,14 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
     // A task of less than about 200,000 multiplications is not worth its hand-over.
     let panels_per_task =
         (200_000 / work_per_panel.max(1)).clamp(1, panels.div_ceil(2 * device.threads()).max(1));
-    device.run(panels.div_ceil(panels_per_task), &|task| {
+    let tasks = panels.div_ceil(panels_per_task);
+    // Few panels (an adapter's A has one) but many rows: the rows are shared out too.
+    let rows = shared.iter().map(|job| job.rows).max().unwrap_or(0);
+    let row_blocks = (2 * device.threads())
+        .div_ceil(tasks.max(1))
+        .clamp(1, (rows / MIN_ROWS_PER_TASK).max(1));
+    device.run(tasks * row_blocks, &|index| {
+        let (task, block) = (index / row_blocks, index % row_blocks);
         let range = task * panels_per_task..((task + 1) * panels_per_task).min(panels);
         SCRATCH.with_borrow_mut(|scratch| {
             for panel in range {
@@ -338,56 +339,59 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
                     .iter()
                     .rfind(|job| job.first_panel <= panel)
                     .expect("panel 0 belongs to the first job");
-                multiply_panel(device.isa(), job, panel - job.first_panel, scratch);
+                let rows = job.rows * block / row_blocks..job.rows * (block + 1) / row_blocks;
+                multiply_panel(device.isa(), job, panel - job.first_panel, rows, scratch);
             }
         });
     });
 }
 
-fn multiply_panel(isa: Isa, job: &Shared<'_>, panel: usize, scratch: &mut (Vec<f32>, Vec<f32>)) {
+fn multiply_panel(
+    isa: Isa,
+    job: &Shared<'_>,
+    panel: usize,
+    rows: Range<usize>,
+    scratch: &mut (Vec<f32>, Vec<f32>),
+) {
+    if rows.is_empty() {
+        return;
+    }
     let width = job.parts[0].1.width;
     let first_column = panel * width;
     let columns = width.min(job.n - first_column);
     let (unpacked, edge) = scratch;
     // A panel that reaches beyond the last column is computed beside and copied.
     let narrow = columns < width;
+    // SAFETY: within `out`.
+    let out = unsafe { job.out.add(rows.start * job.n + first_column) };
     let (c, c_row) = if narrow {
-        edge.clear();
-        edge.resize(job.rows * width, 0.0);
-        if job.accumulate {
-            for row in 0..job.rows {
-                for column in 0..columns {
-                    // SAFETY: within `out`.
-                    edge[row * width + column] =
-                        unsafe { *job.out.add(row * job.n + first_column + column) };
-                }
-            }
-        }
+        edge.resize(rows.len() * width, 0.0);
         (edge.as_mut_ptr(), width)
     } else {
-        // SAFETY: within `out`.
-        (unsafe { job.out.add(first_column) }, job.n)
+        (out, job.n)
     };
     let mut bias_row = [0.0; 64];
-    let mut start = if job.accumulate {
-        Start::Existing
-    } else {
-        Start::Zero
-    };
+    let mut start = Start::Zero;
     if let Some(bias) = job.bias {
         bias_row[..columns].copy_from_slice(&bias[first_column..first_column + columns]);
         start = Start::Row(bias_row.as_ptr());
     }
     for (x, weight) in &job.parts {
-        start = multiply_part(isa, x, weight, panel, (c, c_row), start, unpacked);
+        start = multiply_part(
+            isa,
+            (x, weight),
+            panel,
+            rows.clone(),
+            (c, c_row),
+            start,
+            unpacked,
+        );
     }
     if narrow {
-        for row in 0..job.rows {
+        for row in 0..rows.len() {
             for column in 0..columns {
-                // SAFETY: within `out`; no other task writes these columns.
-                unsafe {
-                    *job.out.add(row * job.n + first_column + column) = edge[row * width + column]
-                };
+                // SAFETY: within `out`; no other task writes these rows and columns.
+                unsafe { *out.add(row * job.n + column) = edge[row * width + column] };
             }
         }
     }
@@ -395,9 +399,9 @@ fn multiply_panel(isa: Isa, job: &Shared<'_>, panel: usize, scratch: &mut (Vec<f
 
 fn multiply_part(
     isa: Isa,
-    x: &Operand<'_>,
-    weight: &PackedWeight,
+    (x, weight): (&Operand<'_>, &PackedWeight),
     panel: usize,
+    rows: Range<usize>,
     (c, c_row): (*mut f32, usize),
     mut start: Start,
     unpacked: &mut Vec<f32>,
@@ -425,17 +429,19 @@ fn multiply_part(
                 let x_row = x.width.next_multiple_of(2);
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: pairs are only packed where the processor has AVX-512 BF16; `x` has
-                // `rows` rows of `x_row` numbers and `c` a tile of `rows` × `width`.
+                // these rows of `x_row` numbers, and `c` a tile of as many rows × `width`.
                 unsafe {
+                    let x = x.bf16[rows.start * x_row + first..].as_ptr();
+                    let panel = source.as_ptr();
                     super::tile::bf16::PairProduct {
-                        x: x.bf16[first..].as_ptr(),
+                        x,
                         x_row,
-                        panel: source.as_ptr(),
+                        panel,
                         pairs,
                         width,
                         c,
                         c_row,
-                        rows: x.rows,
+                        rows: rows.len(),
                         start,
                     }
                     .multiply();
@@ -446,15 +452,16 @@ fn multiply_part(
                 continue;
             }
         };
+        let a = x.f32[rows.start * x.width + first..].as_ptr();
         isa.run(Product {
-            a: x.f32[first..].as_ptr(),
+            a,
             a_row: x.width,
             a_k: 1,
             b,
             b_row: width,
             c,
             c_row,
-            m: x.rows,
+            m: rows.len(),
             n: width,
             k: block,
             start,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::ModelConfig;
+use crate::{Error, Result};
 
 /// The linear layers that can carry an adapter, in the order in which gradients are clipped,
 /// parameters are stored and bytes are hashed.
@@ -135,6 +136,42 @@ impl Adapter {
             }
         }
         Self { config, weights }
+    }
+
+    /// Checks that the adapter belongs to a model of this shape and holds only finite numbers.
+    ///
+    /// # Errors
+    /// [`Error::AdapterMismatch`] naming the layer, the module and both shapes.
+    pub fn check(&self, model: &ModelConfig) -> Result<()> {
+        let r = self.config.r;
+        if r == 0 {
+            return Err(Error::AdapterMismatch("its rank r is 0".into()));
+        }
+        for (&(layer, module), pair) in &self.weights {
+            let place = format!("layer {layer}, {}", module.name());
+            if layer >= model.num_hidden_layers {
+                return Err(Error::AdapterMismatch(format!(
+                    "{place}: the base has only {} layers",
+                    model.num_hidden_layers
+                )));
+            }
+            let (out, input) = module.shape(model);
+            if pair.a.len() != r * input || pair.b.len() != out * r {
+                return Err(Error::AdapterMismatch(format!(
+                    "{place}: A and B hold {} and {} numbers, the base needs {} and {}",
+                    pair.a.len(),
+                    pair.b.len(),
+                    r * input,
+                    out * r
+                )));
+            }
+            if pair.a.iter().chain(&pair.b).any(|value| !value.is_finite()) {
+                return Err(Error::NotFinite(format!(
+                    "the adapter holds NaN or infinite numbers ({place})"
+                )));
+            }
+        }
+        Ok(())
     }
 
     pub fn parameter_count(&self) -> usize {
