@@ -6,7 +6,7 @@ use gradus_schema::{PromptCompletion, Recipe};
 use sha2::{Digest, Sha256};
 
 use super::TrainingData;
-use super::numbers::{NumberTokens, json_integers};
+use super::numbers::NumberTokens;
 use crate::files::Message;
 use crate::loaded::LoadedModel;
 use crate::{Error, Result};
@@ -24,8 +24,8 @@ pub struct EncodedRow {
 }
 
 impl EncodedRow {
-    pub fn tokens(&self) -> impl Iterator<Item = &u32> + Clone {
-        self.prompt.iter().chain(&self.completion)
+    pub fn tokens(&self) -> impl Iterator<Item = u32> {
+        self.prompt.iter().chain(&self.completion).copied()
     }
 
     pub fn len(&self) -> usize {
@@ -37,7 +37,11 @@ impl EncodedRow {
 ///
 /// # Errors
 /// No rows; a row with an empty completion; a row longer than `max_length` (nothing is cut).
-pub fn encode(model: &LoadedModel, recipe: &Recipe, data: &TrainingData) -> Result<Vec<EncodedRow>> {
+pub fn encode(
+    model: &LoadedModel,
+    recipe: &Recipe,
+    data: &TrainingData,
+) -> Result<Vec<EncodedRow>> {
     if data.rows.is_empty() {
         return Err(Error::Configuration(format!(
             "there are no rows to train on or to evaluate with; each line must hold a prompt and a completion: {}",
@@ -54,7 +58,8 @@ pub fn encode(model: &LoadedModel, recipe: &Recipe, data: &TrainingData) -> Resu
             return Err(too_long(recipe, limit, &encoded, data));
         }
         if recipe.label_smoothing_numbers > 0.0 {
-            encoded.neighbours = numbers.neighbours(&model.tokenizer, &row.completion, &encoded.completion)?;
+            encoded.neighbours =
+                numbers.neighbours(&model.tokenizer, &row.completion, &encoded.completion)?;
         }
         rows.push(encoded);
     }
@@ -77,7 +82,7 @@ pub fn tokens_sha256(rows: &[EncodedRow]) -> String {
             tokens.iter().for_each(|&token| number(u64::from(token)));
         }
     }
-    super::outputs::hex(&hash.finalize())
+    super::files::hex(&hash.finalize())
 }
 
 struct Encoder<'a> {
@@ -112,7 +117,8 @@ impl<'a> Encoder<'a> {
             return Err(Error::Row {
                 path: data.path.clone(),
                 row: row.row,
-                problem: "the completion is empty; give the answer to learn, or remove the row".to_owned(),
+                problem: "the completion is empty; give the answer to learn, or remove the row"
+                    .to_owned(),
             });
         }
         let messages: Vec<Message> = row
@@ -136,12 +142,22 @@ impl<'a> Encoder<'a> {
     /// The answer is encoded by itself, as a generation starts by itself after the prompt. A
     /// tokenizer that puts a space before every text (SentencePiece) would add one in the middle
     /// here; then the whole conversation is encoded and the prompt taken off.
-    fn completion_tokens(&self, messages: &[Message], prompt: &[u32], completion: &str) -> Result<Vec<u32>> {
+    fn completion_tokens(
+        &self,
+        messages: &[Message],
+        prompt: &[u32],
+        completion: &str,
+    ) -> Result<Vec<u32>> {
         let tokenizer = &self.model.tokenizer;
         let mut tokens = tokenizer.encode(completion, false)?;
-        if text_bytes(&tokens, |token| tokenizer.token_bytes(token)).as_deref() != Some(completion.as_bytes()) {
+        if text_bytes(&tokens, |token| tokenizer.token_bytes(token)).as_deref()
+            != Some(completion.as_bytes())
+        {
             let prompt_text = self.model.chat_template.render(messages, true)?;
-            let whole = tokenizer.encode(&format!("{prompt_text}{completion}{}", self.end_of_turn_text), true)?;
+            let whole = tokenizer.encode(
+                &format!("{prompt_text}{completion}{}", self.end_of_turn_text),
+                true,
+            )?;
             let before_end = tokenizer.encode(&format!("{prompt_text}{completion}"), true)?;
             if before_end.starts_with(prompt) && whole.starts_with(&before_end) {
                 tokens = before_end[prompt.len()..].to_vec();
@@ -170,7 +186,10 @@ fn end_of_turn_text(model: &LoadedModel) -> Result<String> {
 }
 
 /// The bytes that tokens stand for; `None` when one of them stands for none.
-pub(super) fn text_bytes(tokens: &[u32], bytes_of: impl Fn(u32) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+pub(super) fn text_bytes(
+    tokens: &[u32],
+    bytes_of: impl Fn(u32) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     for &token in tokens {
         text.extend(bytes_of(token)?);

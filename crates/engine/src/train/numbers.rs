@@ -37,7 +37,9 @@ pub fn json_integers(text: &str) -> Vec<JsonInteger<'_>> {
             b'-' | b'0'..=b'9' => {
                 let length = bytes[at..]
                     .iter()
-                    .take_while(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+                    .take_while(|byte| {
+                        matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+                    })
                     .count();
                 let span = at..at + length;
                 if let Ok(value) = text[span.clone()].parse() {
@@ -99,13 +101,19 @@ impl NumberTokens {
             let Some((place, start)) = places.get(&span.end).copied() else {
                 continue;
             };
-            let spaces_before = start <= span.start && completion.as_bytes()[start..span.start].iter().all(|&byte| byte == b' ');
+            let spaces_before = start <= span.start
+                && completion.as_bytes()[start..span.start]
+                    .iter()
+                    .all(|&byte| byte == b' ');
             if !spaces_before {
                 continue;
             }
             let (low, high) = self.ranges.get(field).copied().unwrap_or((value, value));
             let mut beside = Vec::new();
-            for neighbour in [value.checked_sub(1), value.checked_add(1)].into_iter().flatten() {
+            for neighbour in [value.checked_sub(1), value.checked_add(1)]
+                .into_iter()
+                .flatten()
+            {
                 if (low..=high).contains(&neighbour) {
                     let text = format!("{}{neighbour}", &completion[start..span.start]);
                     beside.extend(self.token_of(tokenizer, text)?);
@@ -124,7 +132,9 @@ impl NumberTokens {
             return Ok(token);
         }
         let token = match tokenizer.encode(&text, false)?[..] {
-            [token] if tokenizer.token_bytes(token).as_deref() == Some(text.as_bytes()) => Some(token),
+            [token] if tokenizer.token_bytes(token).as_deref() == Some(text.as_bytes()) => {
+                Some(token)
+            }
             _ => None,
         };
         self.tokens.insert(text, token);
@@ -134,7 +144,11 @@ impl NumberTokens {
 
 /// By the byte at which a token ends: its place and the byte at which it starts. Empty when the
 /// tokens don't spell the text.
-fn places(text: &str, tokens: &[u32], bytes_of: impl Fn(u32) -> Option<Vec<u8>>) -> BTreeMap<usize, (usize, usize)> {
+fn places(
+    text: &str,
+    tokens: &[u32],
+    bytes_of: impl Fn(u32) -> Option<Vec<u8>>,
+) -> BTreeMap<usize, (usize, usize)> {
     let mut places = BTreeMap::new();
     let mut start = 0;
     for (place, &token) in tokens.iter().enumerate() {
@@ -169,7 +183,12 @@ mod tests {
     fn integers_are_found_with_their_fields() {
         assert_eq!(
             found(r#"{"energy":7, "a \"1\": 2":"5","nested":{"x":-3},"list":[1,20],"float":1.5}"#),
-            [("energy", 7, "7"), ("x", -3, "-3"), ("list", 1, "1"), ("list", 20, "20")]
+            [
+                ("energy", 7, "7"),
+                ("x", -3, "-3"),
+                ("list", 1, "1"),
+                ("list", 20, "20")
+            ]
         );
         assert_eq!(found("the answer is 4"), []);
         assert_eq!(found("4"), [("", 4, "4")]);
@@ -177,7 +196,9 @@ mod tests {
 
     #[test]
     fn ranges_are_those_of_the_data() {
-        let numbers = NumberTokens::observe([r#"{"a":3,"b":9}"#, r#"{"a":0,"b":10}"#, "no JSON 99"].into_iter());
+        let numbers = NumberTokens::observe(
+            [r#"{"a":3,"b":9}"#, r#"{"a":0,"b":10}"#, "no JSON 99"].into_iter(),
+        );
         assert_eq!(numbers.ranges["a"], (0, 3));
         assert_eq!(numbers.ranges["b"], (9, 10));
         assert_eq!(numbers.ranges.len(), 2);
@@ -189,7 +210,11 @@ mod tests {
             0 => None,
             token => Some(vec![token as u8]),
         };
-        let tokens: Vec<u32> = b"[7]".iter().map(|&byte| u32::from(byte)).chain([0]).collect();
+        let tokens: Vec<u32> = b"[7]"
+            .iter()
+            .map(|&byte| u32::from(byte))
+            .chain([0])
+            .collect();
         assert_eq!(places("[7]", &tokens, bytes_of)[&2], (1, 1));
         assert!(places("[8]", &tokens, bytes_of).is_empty());
     }

@@ -40,7 +40,9 @@ impl Order {
 
     fn range_of_step(&self, schedule: &Schedule, step: u64) -> Range<usize> {
         let position = (step % schedule.steps_per_epoch) as usize;
-        let start = position.saturating_mul(schedule.rows_per_step).min(self.rows);
+        let start = position
+            .saturating_mul(schedule.rows_per_step)
+            .min(self.rows);
         start..start.saturating_add(schedule.rows_per_step).min(self.rows)
     }
 }

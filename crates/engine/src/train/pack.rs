@@ -23,7 +23,10 @@ pub struct MicroBatch {
 impl MicroBatch {
     /// Target tokens, neighbours of numbers counted by their share.
     pub fn weight(&self) -> f64 {
-        self.targets.iter().map(|target| f64::from(target.weight)).sum()
+        self.targets
+            .iter()
+            .map(|target| f64::from(target.weight))
+            .sum()
     }
 }
 
@@ -88,14 +91,20 @@ fn split_at(rows: &[&EncodedRow], limit: usize) -> Vec<(usize, usize)> {
 }
 
 fn shared_prefix(a: &EncodedRow, b: &EncodedRow) -> usize {
-    a.tokens().zip(b.tokens()).take_while(|(a, b)| a == b).count()
+    a.tokens()
+        .zip(b.tokens())
+        .take_while(|(a, b)| a == b)
+        .count()
 }
 
 fn pack_one(rows: &[&EncodedRow], objective: Objective) -> MicroBatch {
     let texts: Vec<Vec<u32>> = rows.iter().map(|row| row.tokens().collect()).collect();
     let mut packing = Packing {
         tree: TokenTree::default(),
-        slots: texts.iter().map(|text| Vec::with_capacity(text.len())).collect(),
+        slots: texts
+            .iter()
+            .map(|text| Vec::with_capacity(text.len()))
+            .collect(),
     };
     packing.place(&texts, 0, rows.len(), 0, None);
     let targets = targets(rows, &packing.slots, objective);
@@ -115,17 +124,30 @@ impl Packing {
     /// Places what rows `first..end`, equal up to `depth`, hold from there on. Rows are sorted,
     /// so those that go on alike stand together and ended ones come first. Depth-first, so a
     /// parent always stands before its children.
-    fn place(&mut self, texts: &[Vec<u32>], first: usize, end: usize, depth: usize, parent: Option<usize>) {
+    fn place(
+        &mut self,
+        texts: &[Vec<u32>],
+        first: usize,
+        end: usize,
+        depth: usize,
+        parent: Option<usize>,
+    ) {
         let mut pending = vec![(first, end, depth, parent)];
         while let Some((first, end, depth, parent)) = pending.pop() {
             let Some(alive) = (first..end).find(|&row| texts[row].len() > depth) else {
                 continue;
             };
             let token = texts[alive][depth];
-            let group_end = (alive..end).find(|&row| texts[row][depth] != token).unwrap_or(end);
+            let group_end = (alive..end)
+                .find(|&row| texts[row][depth] != token)
+                .unwrap_or(end);
             // Sorted: what the first and the last of the group share, all of it shares.
             let (head, tail) = (&texts[alive], &texts[group_end - 1]);
-            let shared = head[depth..].iter().zip(&tail[depth..]).take_while(|(a, b)| a == b).count();
+            let shared = head[depth..]
+                .iter()
+                .zip(&tail[depth..])
+                .take_while(|(a, b)| a == b)
+                .count();
             let run = self.tree.push_run(parent, &head[depth..depth + shared]);
             let start = self.tree.runs[run].start;
             for row in alive..group_end {
@@ -140,7 +162,11 @@ impl Packing {
 fn targets(rows: &[&EncodedRow], slots: &[Vec<usize>], objective: Objective) -> Vec<Target> {
     let mut weights: BTreeMap<(usize, u32), f32> = BTreeMap::new();
     for (row, slots) in rows.iter().zip(slots) {
-        let first = if objective.completion_only { row.prompt.len() } else { 0 };
+        let first = if objective.completion_only {
+            row.prompt.len()
+        } else {
+            0
+        };
         for (position, token) in row.tokens().enumerate().skip(first.max(1)) {
             let slot = slots[position - 1];
             let neighbours = position
@@ -159,7 +185,11 @@ fn targets(rows: &[&EncodedRow], slots: &[Vec<usize>], objective: Objective) -> 
     }
     weights
         .into_iter()
-        .map(|((index, token), weight)| Target { index, token, weight })
+        .map(|((index, token), weight)| Target {
+            index,
+            token,
+            weight,
+        })
         .collect()
 }
 
@@ -169,7 +199,10 @@ mod tests {
 
     use super::*;
 
-    const COMPLETION: Objective = Objective { completion_only: true, label_smoothing_numbers: 0.0 };
+    const COMPLETION: Objective = Objective {
+        completion_only: true,
+        label_smoothing_numbers: 0.0,
+    };
 
     fn row(row: usize, prompt: &[u32], completion: &[u32]) -> EncodedRow {
         EncodedRow {
@@ -186,7 +219,10 @@ mod tests {
 
     /// The tokens from the root of the tree to `slot`.
     fn text_up_to(tree: &TokenTree, slot: usize) -> Vec<u32> {
-        let mut index = tree.runs.iter().position(|run| (run.start..run.start + run.len).contains(&slot));
+        let mut index = tree
+            .runs
+            .iter()
+            .position(|run| (run.start..run.start + run.len).contains(&slot));
         let mut end = slot + 1;
         let mut parts = Vec::new();
         while let Some(run) = index.map(|index| &tree.runs[index]) {
@@ -198,7 +234,11 @@ mod tests {
 
     #[test]
     fn shared_prefixes_stand_once_and_shared_targets_add_up() {
-        let rows = [row(1, &[1, 2, 3], &[7, 8]), row(2, &[1, 2, 4], &[7, 9]), row(3, &[1, 2, 3], &[7, 9])];
+        let rows = [
+            row(1, &[1, 2, 3], &[7, 8]),
+            row(2, &[1, 2, 4], &[7, 9]),
+            row(3, &[1, 2, 3], &[7, 9]),
+        ];
         let batches = pack_all(&rows, COMPLETION);
         assert_eq!(batches.len(), 1);
         let MicroBatch { tree, targets } = &batches[0];
@@ -207,13 +247,29 @@ mod tests {
         assert_eq!(tree.positions, [0, 1, 2, 3, 4, 4, 2, 3, 4]);
         let parents: Vec<_> = tree.runs.iter().map(|run| run.parent).collect();
         assert_eq!(parents, [None, Some(0), Some(1), Some(1), Some(0)]);
-        let found: Vec<_> = targets.iter().map(|t| (t.index, t.token, t.weight)).collect();
-        assert_eq!(found, [(2, 7, 2.0), (3, 8, 1.0), (3, 9, 1.0), (6, 7, 1.0), (7, 9, 1.0)]);
+        let found: Vec<_> = targets
+            .iter()
+            .map(|t| (t.index, t.token, t.weight))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (2, 7, 2.0),
+                (3, 8, 1.0),
+                (3, 9, 1.0),
+                (6, 7, 1.0),
+                (7, 9, 1.0)
+            ]
+        );
     }
 
     #[test]
     fn duplicates_and_rows_within_rows_are_kept() {
-        let rows = [row(1, &[1], &[2, 3]), row(2, &[1], &[2, 3]), row(3, &[1], &[2])];
+        let rows = [
+            row(1, &[1], &[2, 3]),
+            row(2, &[1], &[2, 3]),
+            row(3, &[1], &[2]),
+        ];
         let batch = &pack_all(&rows, COMPLETION)[0];
         assert_eq!(batch.tree.tokens, [1, 2, 3]);
         assert_eq!(batch.weight(), 5.0);
@@ -222,7 +278,10 @@ mod tests {
 
     #[test]
     fn the_prompt_is_learned_when_the_loss_is_not_completion_only() {
-        let objective = Objective { completion_only: false, ..COMPLETION };
+        let objective = Objective {
+            completion_only: false,
+            ..COMPLETION
+        };
         let batch = &pack_all(&[row(1, &[1, 2, 3], &[4])], objective)[0];
         let found: Vec<_> = batch.targets.iter().map(|t| (t.index, t.token)).collect();
         assert_eq!(found, [(0, 2), (1, 3), (2, 4)]);
@@ -233,21 +292,42 @@ mod tests {
         let mut smoothed = row(1, &[1], &[5, 6]);
         smoothed.neighbours.insert(0, vec![4, 6]);
         smoothed.neighbours.insert(1, vec![5]);
-        let objective = Objective { label_smoothing_numbers: 0.2, ..COMPLETION };
+        let objective = Objective {
+            label_smoothing_numbers: 0.25,
+            ..COMPLETION
+        };
         let batch = &pack_all(&[smoothed], objective)[0];
-        let found: Vec<_> = batch.targets.iter().map(|t| (t.index, t.token, t.weight)).collect();
-        assert_eq!(found, [(0, 4, 0.1), (0, 5, 0.8), (0, 6, 0.1), (1, 5, 0.1), (1, 6, 0.9)]);
+        let found: Vec<_> = batch
+            .targets
+            .iter()
+            .map(|t| (t.index, t.token, t.weight))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, 4, 0.125),
+                (0, 5, 0.75),
+                (0, 6, 0.125),
+                (1, 5, 0.125),
+                (1, 6, 0.875)
+            ]
+        );
     }
 
     #[test]
     fn micro_batches_stay_below_the_limit_and_are_even() {
         let rows: Vec<EncodedRow> = (0..30)
             .map(|index| {
-                let prompt: Vec<u32> = (0..40).chain((0..60).map(|token| 1_000 + index * 100 + token)).collect();
+                let prompt: Vec<u32> = (0..40)
+                    .chain((0..60).map(|token| 1_000 + index * 100 + token))
+                    .collect();
                 row(index as usize + 1, &prompt, &[1, 2, 3, 4])
             })
             .collect();
-        let sizes: Vec<usize> = pack_all(&rows, COMPLETION).iter().map(|batch| batch.tree.tokens.len()).collect();
+        let sizes: Vec<usize> = pack_all(&rows, COMPLETION)
+            .iter()
+            .map(|batch| batch.tree.tokens.len())
+            .collect();
         assert_eq!(sizes, [40 + 15 * 64, 40 + 15 * 64]);
     }
 

@@ -101,11 +101,14 @@ mod tests {
     fn assert_close(actual: &[f64], expected: &[f64]) {
         assert_eq!(actual.len(), expected.len());
         for (actual, expected) in actual.iter().zip(expected) {
-            assert!((actual - expected).abs() < 1e-6, "{actual} is not {expected}");
+            assert!(
+                (actual - expected).abs() < 1e-6,
+                "{actual} is not {expected}"
+            );
         }
     }
 
-    /// Written by `transformers.get_scheduler(name, SGD([p], lr=1.0), 2, 10)`, version 4.57.
+    /// The formulas of transformers' `optimization.py` worked out for 2 warm-up steps of 10.
     #[test]
     fn rates_are_those_of_transformers() {
         use LearningRateSchedule::*;
@@ -143,7 +146,10 @@ mod tests {
             LearningRateSchedule::ConstantWithWarmup,
         ] {
             let rates = rates(&schedule(kind, 3, 7));
-            assert!(rates.iter().all(|rate| (0.0..=1.0).contains(rate)), "{rates:?}");
+            assert!(
+                rates.iter().all(|rate| (0.0..=1.0).contains(rate)),
+                "{rates:?}"
+            );
         }
     }
 
@@ -167,7 +173,9 @@ mod tests {
         let schedule = schedule(LearningRateSchedule::Cosine, 10, 0);
         let due: Vec<u64> = (0..=10).filter(|&step| schedule.due(None, step)).collect();
         assert_eq!(due, [4, 8, 10]);
-        let due: Vec<u64> = (0..=10).filter(|&step| schedule.due(Some(3), step)).collect();
+        let due: Vec<u64> = (0..=10)
+            .filter(|&step| schedule.due(Some(3), step))
+            .collect();
         assert_eq!(due, [3, 6, 9, 10]);
     }
 }
