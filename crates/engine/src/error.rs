@@ -8,7 +8,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// A file could not be read or written.
     #[error("{action} failed: {source}: {}", path.display())]
-    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
 
     /// A model, tokenizer or adapter file is broken or not of a kind that is read here.
     /// `problem` says what is wrong and what to do.
@@ -29,7 +33,11 @@ pub enum Error {
 
     /// A row of training or evaluation data that can't be used; `row` counts from 1.
     #[error("{problem} ({}, row {row})", path.display())]
-    Row { path: PathBuf, row: usize, problem: String },
+    Row {
+        path: PathBuf,
+        row: usize,
+        problem: String,
+    },
 
     /// Numbers left the range of floating point: training diverged or the weights hold NaN.
     #[error("{0}")]
@@ -42,10 +50,17 @@ pub enum Error {
 
 impl Error {
     pub fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io { action, path: path.into(), source }
+        Self::Io {
+            action,
+            path: path.into(),
+            source,
+        }
     }
 
     pub fn model_file(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
-        Self::ModelFile { path: path.into(), problem: problem.into() }
+        Self::ModelFile {
+            path: path.into(),
+            problem: problem.into(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::ModelConfig;
+use crate::{Error, Result};
 
 /// The linear layers that can carry an adapter, in the order in which gradients are clipped,
 /// parameters are stored and bytes are hashed.
@@ -20,7 +21,15 @@ pub enum Module {
 }
 
 impl Module {
-    pub const ALL: [Module; 7] = [Module::Q, Module::K, Module::V, Module::O, Module::Gate, Module::Up, Module::Down];
+    pub const ALL: [Module; 7] = [
+        Module::Q,
+        Module::K,
+        Module::V,
+        Module::O,
+        Module::Gate,
+        Module::Up,
+        Module::Down,
+    ];
 
     /// The name PEFT and transformers use (`q_proj`).
     pub fn name(self) -> &'static str {
@@ -108,18 +117,68 @@ impl Adapter {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let mut weights = AdapterWeights::new();
         for &layer in &config.layers {
-            for module in Module::ALL.into_iter().filter(|module| config.modules.contains(module)) {
+            for module in Module::ALL
+                .into_iter()
+                .filter(|module| config.modules.contains(module))
+            {
                 let (out, input) = module.shape(model);
                 let bound = 1.0 / (input as f32).sqrt();
-                let a = (0..config.r * input).map(|_| (unit_from_bits(random.next_u32()) * 2.0 - 1.0) * bound).collect();
-                weights.insert((layer, module), LowRank { a, b: vec![0.0; out * config.r] });
+                let a = (0..config.r * input)
+                    .map(|_| (unit_from_bits(random.next_u32()) * 2.0 - 1.0) * bound)
+                    .collect();
+                weights.insert(
+                    (layer, module),
+                    LowRank {
+                        a,
+                        b: vec![0.0; out * config.r],
+                    },
+                );
             }
         }
         Self { config, weights }
     }
 
+    /// Checks that the adapter belongs to a model of this shape and holds only finite numbers.
+    ///
+    /// # Errors
+    /// [`Error::AdapterMismatch`] naming the layer, the module and both shapes.
+    pub fn check(&self, model: &ModelConfig) -> Result<()> {
+        let r = self.config.r;
+        if r == 0 {
+            return Err(Error::AdapterMismatch("its rank r is 0".into()));
+        }
+        for (&(layer, module), pair) in &self.weights {
+            let place = format!("layer {layer}, {}", module.name());
+            if layer >= model.num_hidden_layers {
+                return Err(Error::AdapterMismatch(format!(
+                    "{place}: the base has only {} layers",
+                    model.num_hidden_layers
+                )));
+            }
+            let (out, input) = module.shape(model);
+            if pair.a.len() != r * input || pair.b.len() != out * r {
+                return Err(Error::AdapterMismatch(format!(
+                    "{place}: A and B hold {} and {} numbers, the base needs {} and {}",
+                    pair.a.len(),
+                    pair.b.len(),
+                    r * input,
+                    out * r
+                )));
+            }
+            if pair.a.iter().chain(&pair.b).any(|value| !value.is_finite()) {
+                return Err(Error::NotFinite(format!(
+                    "the adapter holds NaN or infinite numbers ({place})"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     pub fn parameter_count(&self) -> usize {
-        self.weights.values().map(|pair| pair.a.len() + pair.b.len()).sum()
+        self.weights
+            .values()
+            .map(|pair| pair.a.len() + pair.b.len())
+            .sum()
     }
 }
 

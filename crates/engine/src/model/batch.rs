@@ -27,13 +27,22 @@ impl TokenTree {
         let first = match parent {
             Some(parent) => {
                 let run = &self.runs[parent];
-                if run.len == 0 { 0 } else { self.positions[run.start + run.len - 1] + 1 }
+                if run.len == 0 {
+                    0
+                } else {
+                    self.positions[run.start + run.len - 1] + 1
+                }
             }
             None => 0,
         };
         self.tokens.extend_from_slice(tokens);
-        self.positions.extend((0..tokens.len() as u32).map(|offset| first + offset));
-        self.runs.push(Run { start, len: tokens.len(), parent });
+        self.positions
+            .extend((0..tokens.len() as u32).map(|offset| first + offset));
+        self.runs.push(Run {
+            start,
+            len: tokens.len(),
+            parent,
+        });
         self.runs.len() - 1
     }
 }

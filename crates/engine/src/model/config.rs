@@ -18,12 +18,26 @@ pub enum Family {
 pub enum RopeScaling {
     None,
     /// All frequencies divided by `factor`.
-    Linear { factor: f32 },
+    Linear {
+        factor: f32,
+    },
     /// Llama 3.1: low frequencies divided, high ones kept, a ramp between.
-    Llama3 { factor: f32, low_freq_factor: f32, high_freq_factor: f32, original_max_position_embeddings: usize },
+    Llama3 {
+        factor: f32,
+        low_freq_factor: f32,
+        high_freq_factor: f32,
+        original_max_position_embeddings: usize,
+    },
     /// YaRN (arXiv:2309.00071), with transformers' treatment of `mscale` (see
     /// `modeling_rope_utils._compute_yarn_parameters`). `attention_factor` is already resolved.
-    Yarn { factor: f32, beta_fast: f32, beta_slow: f32, original_max_position_embeddings: usize, attention_factor: f32, truncate: bool },
+    Yarn {
+        factor: f32,
+        beta_fast: f32,
+        beta_slow: f32,
+        original_max_position_embeddings: usize,
+        attention_factor: f32,
+        truncate: bool,
+    },
 }
 
 /// Ministral 3 multiplies queries by `1 + beta * ln(1 + floor(position / original_length))`.
@@ -97,13 +111,22 @@ impl ModelConfig {
             ));
         }
         if self.head_dim % 2 != 0 {
-            return Err(format!("head_dim is {}, rotary embeddings need an even number", self.head_dim));
+            return Err(format!(
+                "head_dim is {}, rotary embeddings need an even number",
+                self.head_dim
+            ));
         }
         if !(self.rms_norm_eps > 0.0 && self.rms_norm_eps < 1.0) {
-            return Err(format!("rms_norm_eps is {}, outside 0..1", self.rms_norm_eps));
+            return Err(format!(
+                "rms_norm_eps is {}, outside 0..1",
+                self.rms_norm_eps
+            ));
         }
         if !(self.rope_theta.is_finite() && self.rope_theta > 1.0) {
-            return Err(format!("rope_theta is {}, not a number above 1", self.rope_theta));
+            return Err(format!(
+                "rope_theta is {}, not a number above 1",
+                self.rope_theta
+            ));
         }
         Ok(())
     }

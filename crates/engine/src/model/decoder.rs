@@ -1,14 +1,21 @@
-//! The decoder's inference interface.
+//! The decoder: packed weights, and the forward pass over a cache of keys and values.
 
 use std::sync::Arc;
 
-use super::{Adapter, ModelConfig, WeightSource};
-use crate::Result;
+use super::cache::KeyValueCache;
+use super::low_rank::{LayerAdapter, Lows, PackedAdapter, project};
+use super::rotary::Rotary;
+use super::weights::{Layer, Weights};
+use super::{Adapter, Chunk, LogitsOf, ModelConfig, Module, WeightSource};
+use crate::kernels::attention::{Heads, QueryRun, Span, attention};
+use crate::kernels::elementwise::{Rotation, add, rms_norm, rms_norm_in_place, rotate, silu_mul};
+use crate::kernels::{Device, Linear, Operand, Storage, linear};
+use crate::{Error, Result};
 
+/// How frozen weights are kept. Sums are always f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// bf16 weights where the checkpoint's own precision is no finer or the processor multiplies
-    /// bf16, else f32.
+    /// bf16: half the memory to read, and products of bf16 where the processor has them.
     #[default]
     Auto,
     F32,
@@ -22,38 +29,55 @@ pub struct LoadOptions {
     pub precision: Precision,
 }
 
-/// A model ready to run: packed weights and the thread pool they run on. Cheap to share (`Arc`).
+/// A model ready to run. Share it with `Arc`.
 pub struct Decoder {
-    config: ModelConfig,
+    pub(super) config: ModelConfig,
+    pub(super) device: Device,
+    pub(super) weights: Weights,
+    pub(super) rotary: Rotary,
+    storage: Storage,
 }
-
-/// A stretch of cached keys and values; segments form a tree as runs do in a `TokenTree`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SegmentId(pub(crate) usize);
-
-/// Keys and values of everything fed so far.
-pub struct KeyValueCache {}
-
-/// Tokens to append to one segment, and which of their logits are wanted.
-pub struct Chunk<'a> {
-    pub segment: SegmentId,
-    pub tokens: &'a [u32],
-    pub logits: LogitsOf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogitsOf {
-    Nothing,
-    Last,
-    All,
-}
-
-/// An adapter in the form the kernels read.
-pub struct PackedAdapter {}
 
 impl Decoder {
-    pub fn load(_config: &ModelConfig, _source: &dyn WeightSource, _options: &LoadOptions) -> Result<Self> {
-        todo!()
+    /// # Errors
+    /// A configuration that can't be, a missing or misshapen tensor.
+    pub fn load(
+        config: &ModelConfig,
+        source: &dyn WeightSource,
+        options: &LoadOptions,
+    ) -> Result<Self> {
+        Self::load_on(
+            Device::new(options.threads),
+            config,
+            source,
+            options.precision,
+        )
+    }
+
+    pub(crate) fn load_on(
+        device: Device,
+        config: &ModelConfig,
+        source: &dyn WeightSource,
+        precision: Precision,
+    ) -> Result<Self> {
+        config.validate().map_err(|problem| {
+            Error::Configuration(format!(
+                "the model's configuration can't be right: {problem}"
+            ))
+        })?;
+        let storage = if precision == Precision::F32 {
+            Storage::F32
+        } else {
+            Storage::Bf16
+        };
+        let weights = Weights::load(config, source, &device, storage)?;
+        Ok(Self {
+            config: config.clone(),
+            device,
+            weights,
+            rotary: Rotary::new(config),
+            storage,
+        })
     }
 
     pub fn config(&self) -> &ModelConfig {
@@ -61,53 +85,383 @@ impl Decoder {
     }
 
     pub fn threads(&self) -> usize {
-        todo!()
+        self.device.threads()
+    }
+
+    /// For people: `AVX2, bf16 weights, 2 threads`.
+    pub fn description(&self) -> String {
+        let storage = if self.storage == Storage::F32 {
+            "f32"
+        } else {
+            "bf16"
+        };
+        format!(
+            "{}, {storage} weights, {} threads",
+            self.device.isa().name(),
+            self.threads()
+        )
     }
 
     /// Prepares an adapter for use with [`Self::extend`].
-    pub fn pack_adapter(&self, _adapter: &Adapter) -> Result<Arc<PackedAdapter>> {
-        todo!()
+    ///
+    /// # Errors
+    /// Layers or shapes that this model does not have.
+    pub fn pack_adapter(&self, adapter: &Adapter) -> Result<Arc<PackedAdapter>> {
+        adapter.check(&self.config)?;
+        Ok(Arc::new(PackedAdapter::new(&self.device, adapter)))
     }
 
     pub fn new_cache(&self) -> KeyValueCache {
-        todo!()
+        KeyValueCache::new(self.config.num_hidden_layers, self.config.key_value_width())
     }
 
-    /// Appends each chunk's tokens to its segment (all chunks in one pass over the weights; one
+    /// Appends each chunk's tokens to its segment (all chunks in one pass over the weights; a
     /// segment may occur only once) and gives the wanted logits, `vocab_size` numbers a token,
     /// in the order of chunks and tokens.
     ///
     /// # Errors
-    /// A token outside the vocabulary.
-    pub fn extend(&self, _adapter: Option<&PackedAdapter>, _cache: &mut KeyValueCache, _chunks: &[Chunk<'_>]) -> Result<Vec<Vec<f32>>> {
-        todo!()
+    /// A token outside the vocabulary, a segment that occurs twice; the cache is then unchanged.
+    pub fn extend(
+        &self,
+        adapter: Option<&PackedAdapter>,
+        cache: &mut KeyValueCache,
+        chunks: &[Chunk<'_>],
+    ) -> Result<Vec<Vec<f32>>> {
+        let tokens: Vec<u32> = chunks
+            .iter()
+            .flat_map(|chunk| chunk.tokens)
+            .copied()
+            .collect();
+        self.check_tokens(&tokens)?;
+        for (index, chunk) in chunks.iter().enumerate() {
+            if chunks[..index]
+                .iter()
+                .any(|other| other.segment == chunk.segment)
+            {
+                return Err(Error::Configuration(
+                    "two chunks extend one segment in one pass".into(),
+                ));
+            }
+        }
+        let positions: Vec<u32> = chunks
+            .iter()
+            .flat_map(|chunk| {
+                let first = cache.next_position(chunk.segment) as u32;
+                first..first + chunk.tokens.len() as u32
+            })
+            .collect();
+        let (queries, keys) = self.rotary.at(&positions, &self.config);
+        let rotations = (&queries, keys.as_ref().unwrap_or(&queries));
+        let mut buffers = Buffers::new(&self.config, tokens.len());
+        let mut x = self.weights.embed(&tokens, self.config.hidden_size);
+        for (index, layer) in self.weights.layers.iter().enumerate() {
+            let adapter = adapter.map(|adapter| LayerAdapter {
+                adapter,
+                layer: index,
+                mask: None,
+            });
+            self.attention_inputs(layer, adapter, &x, rotations, &mut buffers);
+            cache.append(index, chunks, &buffers.k, &buffers.v);
+            let runs = cache.query_runs(index, chunks);
+            attention(
+                &self.device,
+                &self.heads(),
+                &buffers.q,
+                &runs,
+                &mut buffers.attended,
+                None,
+            );
+            self.attention_output(layer, adapter, &mut x, &mut buffers);
+            self.mlp(layer, adapter, &mut x, &mut buffers);
+        }
+        cache.commit(chunks);
+        Ok(self.logits(&x, &wanted_rows(chunks)))
+    }
+
+    pub(super) fn check_tokens(&self, tokens: &[u32]) -> Result<()> {
+        match tokens
+            .iter()
+            .find(|token| **token as usize >= self.config.vocab_size)
+        {
+            Some(token) => Err(Error::Configuration(format!(
+                "token {token} is outside the vocabulary of {} tokens",
+                self.config.vocab_size
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn heads(&self) -> Heads {
+        Heads {
+            queries: self.config.num_attention_heads,
+            key_values: self.config.num_key_value_heads,
+            head_dim: self.config.head_dim,
+            window: self.config.sliding_window,
+        }
+    }
+
+    /// Norm, projections and rotation: fills `q`, `k` and `v` of `buffers` from the residual
+    /// stream `x` `[tokens, hidden]`. Rotations are those of queries and of keys.
+    pub(super) fn attention_inputs(
+        &self,
+        layer: &Layer,
+        adapter: Option<LayerAdapter<'_>>,
+        x: &[f32],
+        rotations: (&Rotation, &Rotation),
+        buffers: &mut Buffers,
+    ) -> Lows {
+        let config = &self.config;
+        rms_norm(
+            &self.device,
+            x,
+            &layer.attention_norm,
+            config.rms_norm_eps,
+            &mut buffers.normed,
+        );
+        let outputs = vec![
+            (Module::Q, &mut buffers.q[..]),
+            (Module::K, &mut buffers.k[..]),
+            (Module::V, &mut buffers.v[..]),
+        ];
+        let lows = project(
+            &self.device,
+            layer,
+            adapter,
+            &buffers.normed,
+            buffers.tokens,
+            outputs,
+        );
+        if let Some((q_norm, k_norm)) = &layer.head_norms {
+            if buffers.keep_unnormed {
+                buffers.q_unnormed.copy_from_slice(&buffers.q);
+                buffers.k_unnormed.copy_from_slice(&buffers.k);
+            }
+            rms_norm_in_place(&self.device, &mut buffers.q, q_norm, config.rms_norm_eps);
+            rms_norm_in_place(&self.device, &mut buffers.k, k_norm, config.rms_norm_eps);
+        }
+        rotate(
+            &self.device,
+            &mut buffers.q,
+            config.num_attention_heads,
+            config.head_dim,
+            rotations.0,
+            false,
+        );
+        rotate(
+            &self.device,
+            &mut buffers.k,
+            config.num_key_value_heads,
+            config.head_dim,
+            rotations.1,
+            false,
+        );
+        lows
+    }
+
+    /// Adds the attention block's output to `x`.
+    pub(super) fn attention_output(
+        &self,
+        layer: &Layer,
+        adapter: Option<LayerAdapter<'_>>,
+        x: &mut [f32],
+        buffers: &mut Buffers,
+    ) -> Lows {
+        let outputs = vec![(Module::O, &mut buffers.branch[..])];
+        let lows = project(
+            &self.device,
+            layer,
+            adapter,
+            &buffers.attended,
+            buffers.tokens,
+            outputs,
+        );
+        add(&self.device, x, &buffers.branch);
+        lows
+    }
+
+    /// Adds the gated MLP's output to `x`.
+    pub(super) fn mlp(
+        &self,
+        layer: &Layer,
+        adapter: Option<LayerAdapter<'_>>,
+        x: &mut [f32],
+        buffers: &mut Buffers,
+    ) -> Lows {
+        rms_norm(
+            &self.device,
+            x,
+            &layer.mlp_norm,
+            self.config.rms_norm_eps,
+            &mut buffers.normed,
+        );
+        let outputs = vec![
+            (Module::Gate, &mut buffers.gate[..]),
+            (Module::Up, &mut buffers.up[..]),
+        ];
+        let mut lows = project(
+            &self.device,
+            layer,
+            adapter,
+            &buffers.normed,
+            buffers.tokens,
+            outputs,
+        );
+        silu_mul(
+            &self.device,
+            &buffers.gate,
+            &buffers.up,
+            &mut buffers.hidden,
+        );
+        let outputs = vec![(Module::Down, &mut buffers.branch[..])];
+        lows.append(&mut project(
+            &self.device,
+            layer,
+            adapter,
+            &buffers.hidden,
+            buffers.tokens,
+            outputs,
+        ));
+        add(&self.device, x, &buffers.branch);
+        lows
+    }
+
+    /// Logits after the given rows of the residual stream.
+    fn logits(&self, x: &[f32], rows: &[usize]) -> Vec<Vec<f32>> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let normed = self.final_normed(x, rows);
+        let operand = Operand::new(&self.device, &normed, rows.len(), self.config.hidden_size);
+        let mut logits = vec![0.0; rows.len() * self.config.vocab_size];
+        linear(
+            &self.device,
+            vec![Linear::new(
+                &operand,
+                &self.weights.head.weight,
+                &mut logits,
+            )],
+        );
+        logits
+            .chunks_exact(self.config.vocab_size)
+            .map(<[f32]>::to_vec)
+            .collect()
+    }
+
+    /// The final norm of some rows of the residual stream, gathered.
+    pub(super) fn final_normed(&self, x: &[f32], rows: &[usize]) -> Vec<f32> {
+        let hidden = self.config.hidden_size;
+        let gathered: Vec<f32> = rows
+            .iter()
+            .flat_map(|row| &x[row * hidden..(row + 1) * hidden])
+            .copied()
+            .collect();
+        let mut normed = vec![0.0; gathered.len()];
+        rms_norm(
+            &self.device,
+            &gathered,
+            &self.weights.final_norm,
+            self.config.rms_norm_eps,
+            &mut normed,
+        );
+        normed
     }
 }
 
-impl KeyValueCache {
-    /// An empty segment whose tokens will see all that `parent`'s chain holds *now*; a parent
-    /// must not grow or shrink while it has children.
-    pub fn add_segment(&mut self, _parent: Option<SegmentId>) -> SegmentId {
-        todo!()
+fn wanted_rows(chunks: &[Chunk<'_>]) -> Vec<usize> {
+    let mut rows = Vec::new();
+    let mut first = 0;
+    for chunk in chunks {
+        let end = first + chunk.tokens.len();
+        match chunk.logits {
+            LogitsOf::Nothing => {}
+            LogitsOf::Last => rows.extend((first..end).last()),
+            LogitsOf::All => rows.extend(first..end),
+        }
+        first = end;
     }
+    rows
+}
 
-    /// Tokens in this segment alone.
-    pub fn len(&self, _segment: SegmentId) -> usize {
-        todo!()
-    }
+/// Intermediate results of one layer for `tokens` tokens, each `[tokens, its width]`.
+pub(super) struct Buffers {
+    pub tokens: usize,
+    pub normed: Vec<f32>,
+    pub q: Vec<f32>,
+    pub k: Vec<f32>,
+    pub v: Vec<f32>,
+    /// q and k before their head norms, kept for the gradient where the model has such norms.
+    pub keep_unnormed: bool,
+    pub q_unnormed: Vec<f32>,
+    pub k_unnormed: Vec<f32>,
+    pub attended: Vec<f32>,
+    pub gate: Vec<f32>,
+    pub up: Vec<f32>,
+    pub hidden: Vec<f32>,
+    /// What a block adds to the residual stream.
+    pub branch: Vec<f32>,
+}
 
-    /// Position the next token of the segment would take.
-    pub fn next_position(&self, _segment: SegmentId) -> usize {
-        todo!()
+impl Buffers {
+    pub(super) fn new(config: &ModelConfig, tokens: usize) -> Self {
+        let (hidden, query, key) = (
+            config.hidden_size,
+            config.query_width(),
+            config.key_value_width(),
+        );
+        let zeros = |width: usize| vec![0.0; tokens * width];
+        Self {
+            tokens,
+            normed: zeros(hidden),
+            q: zeros(query),
+            k: zeros(key),
+            v: zeros(key),
+            keep_unnormed: false,
+            q_unnormed: Vec::new(),
+            k_unnormed: Vec::new(),
+            attended: zeros(query),
+            gate: zeros(config.intermediate_size),
+            up: zeros(config.intermediate_size),
+            hidden: zeros(config.intermediate_size),
+            branch: zeros(hidden),
+        }
     }
+}
 
-    /// Forgets the segment's tokens from `len` on.
-    pub fn truncate(&mut self, _segment: SegmentId, _len: usize) {
-        todo!()
-    }
+/// Spans of packed keys and values for a chain of slot ranges.
+pub(super) fn spans<'a>(
+    keys: &'a [f32],
+    values: &'a [f32],
+    width: usize,
+    chain: &[(usize, usize)],
+) -> Vec<Span<'a>> {
+    chain
+        .iter()
+        .map(|(start, len)| {
+            let range = start * width..(start + len) * width;
+            Span {
+                keys: &keys[range.clone()],
+                values: &values[range],
+            }
+        })
+        .collect()
+}
 
-    /// Frees the segment; it must have no children.
-    pub fn remove(&mut self, _segment: SegmentId) {
-        todo!()
-    }
+/// Query runs over packed keys and values: see [`QueryRun`].
+pub(super) fn packed_runs<'a>(
+    keys: &'a [f32],
+    values: &'a [f32],
+    width: usize,
+    chains: &[Vec<(usize, usize)>],
+) -> Vec<QueryRun<'a>> {
+    chains
+        .iter()
+        .filter_map(|chain| {
+            let (first, rows) = *chain.last()?;
+            Some(QueryRun {
+                first,
+                rows,
+                spans: spans(keys, values, width, chain),
+            })
+        })
+        .collect()
 }

@@ -1,15 +1,22 @@
 //! The decoder: one configurable architecture, its forward pass, its adapter and its gradients.
 
 pub mod adapter;
+mod backward;
 pub mod batch;
+pub mod cache;
 pub mod config;
 pub mod decoder;
+mod low_rank;
+mod rotary;
 pub mod source;
 pub mod training;
+mod weights;
 
 pub use adapter::{Adapter, AdapterConfig, AdapterWeights, LowRank, Module};
 pub use batch::{Run, Target, TokenTree};
+pub use cache::{Chunk, KeyValueCache, LogitsOf, SegmentId};
 pub use config::{Family, ModelConfig, QueryTemperature, RopeScaling};
-pub use decoder::{Chunk, Decoder, KeyValueCache, LoadOptions, LogitsOf, PackedAdapter, Precision, SegmentId};
+pub use decoder::{Decoder, LoadOptions, Precision};
+pub use low_rank::PackedAdapter;
 pub use source::WeightSource;
 pub use training::{AdamW, Dropout, LossSum, OptimiserState, TrainingSession};

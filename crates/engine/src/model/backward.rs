@@ -1,0 +1,588 @@
+//! The forward pass that remembers, and the way back through it.
+//!
+//! One pass handles one packed tree of rows. What the gradient needs of each layer is kept in
+//! [`Saved`], whose memory is used again by the next pass; norms and the gated activation are
+//! cheap and computed twice instead.
+
+use std::collections::BTreeMap;
+
+use super::decoder::{Buffers, Decoder, packed_runs};
+use super::low_rank::{LayerAdapter, Lows, PackedAdapter, PairGradient, project_backward};
+use super::weights::Layer;
+use super::{LossSum, Module, Target, TokenTree};
+use crate::kernels::attention::{Given, attention, attention_backward};
+use crate::kernels::cross_entropy::cross_entropy;
+use crate::kernels::elementwise::{
+    Rotation, rms_norm, rms_norm_backward, rms_norm_backward_in_place, rotate, silu_mul,
+    silu_mul_backward,
+};
+use crate::kernels::{Device, Linear, Operand, linear};
+
+/// Target rows whose logits exist at one time: 64 rows of 49,152 logits are 12 MB.
+const LOSS_ROWS: usize = 64;
+
+/// What the gradient needs of one layer, `[tokens, its width]` each.
+#[derive(Default)]
+struct Saved {
+    x: Vec<f32>,
+    q: Vec<f32>,
+    k: Vec<f32>,
+    v: Vec<f32>,
+    q_unnormed: Vec<f32>,
+    k_unnormed: Vec<f32>,
+    attended: Vec<f32>,
+    /// `[tokens, query heads]`
+    log_sums: Vec<f32>,
+    x_middle: Vec<f32>,
+    gate: Vec<f32>,
+    up: Vec<f32>,
+    lows: Lows,
+}
+
+impl Saved {
+    /// Trades places with the layer's working buffers, so that results are saved without a copy.
+    fn exchange(&mut self, buffers: &mut Buffers) {
+        for (mine, theirs) in [
+            (&mut self.q, &mut buffers.q),
+            (&mut self.k, &mut buffers.k),
+            (&mut self.v, &mut buffers.v),
+            (&mut self.q_unnormed, &mut buffers.q_unnormed),
+            (&mut self.k_unnormed, &mut buffers.k_unnormed),
+            (&mut self.attended, &mut buffers.attended),
+            (&mut self.gate, &mut buffers.gate),
+            (&mut self.up, &mut buffers.up),
+        ] {
+            std::mem::swap(mine, theirs);
+        }
+    }
+
+    fn resize(&mut self, decoder: &Decoder, tokens: usize) {
+        let config = &decoder.config;
+        let (hidden, query, key, mlp) = (
+            config.hidden_size,
+            config.query_width(),
+            config.key_value_width(),
+            config.intermediate_size,
+        );
+        let unnormed = usize::from(config.qk_norm);
+        for (buffer, width) in [
+            (&mut self.x, hidden),
+            (&mut self.q, query),
+            (&mut self.k, key),
+            (&mut self.v, key),
+            (&mut self.q_unnormed, query * unnormed),
+            (&mut self.k_unnormed, key * unnormed),
+            (&mut self.attended, query),
+            (&mut self.log_sums, config.num_attention_heads),
+            (&mut self.x_middle, hidden),
+            (&mut self.gate, mlp),
+            (&mut self.up, mlp),
+        ] {
+            buffer.resize(tokens * width, 0.0);
+        }
+    }
+}
+
+/// Memory that passes share.
+#[derive(Default)]
+pub(super) struct Workspace {
+    saved: Vec<Saved>,
+    logits: Vec<f32>,
+}
+
+/// The tree as the kernels see it.
+struct Geometry {
+    /// Ranges of slots (start, length) from each run's root down to itself.
+    chains: Vec<Vec<(usize, usize)>>,
+    /// Where each run's keys start among all runs' keys, and how many there are in all.
+    key_offsets: Vec<usize>,
+    keys: usize,
+    queries: Rotation,
+    key_rotation: Option<Rotation>,
+}
+
+impl Geometry {
+    fn new(decoder: &Decoder, tree: &TokenTree) -> Self {
+        let mut chains: Vec<Vec<(usize, usize)>> = Vec::with_capacity(tree.runs.len());
+        for run in &tree.runs {
+            let mut chain = run
+                .parent
+                .map(|parent| chains[parent].clone())
+                .unwrap_or_default();
+            chain.push((run.start, run.len));
+            chains.push(chain);
+        }
+        // An empty run has no queries; its descendants see its ancestors all the same.
+        let chains: Vec<_> = chains
+            .into_iter()
+            .filter(|chain| chain.last().is_some_and(|(_, len)| *len > 0))
+            .map(|chain| {
+                chain
+                    .into_iter()
+                    .filter(|(_, len)| *len > 0)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let mut keys = 0;
+        let key_offsets = chains
+            .iter()
+            .map(|chain| {
+                let offset = keys;
+                keys += chain.iter().map(|(_, len)| len).sum::<usize>();
+                offset
+            })
+            .collect();
+        let (queries, key_rotation) = decoder.rotary.at(&tree.positions, &decoder.config);
+        Self {
+            chains,
+            key_offsets,
+            keys,
+            queries,
+            key_rotation,
+        }
+    }
+
+    fn rotations(&self) -> (&Rotation, &Rotation) {
+        (
+            &self.queries,
+            self.key_rotation.as_ref().unwrap_or(&self.queries),
+        )
+    }
+}
+
+/// One pass over one packed tree.
+pub(super) struct Pass<'a> {
+    pub decoder: &'a Decoder,
+    pub adapter: &'a PackedAdapter,
+    /// Names the dropout masks; `None`: no dropout.
+    pub mask: Option<u64>,
+    pub tree: &'a TokenTree,
+}
+
+impl<'a> Pass<'a> {
+    fn layer_adapter(&self, layer: usize) -> LayerAdapter<'a> {
+        LayerAdapter {
+            adapter: self.adapter,
+            layer,
+            mask: self.mask,
+        }
+    }
+
+    /// The loss at `targets`; their gradient is added to `gradients` where given.
+    pub(super) fn run(
+        &self,
+        targets: &[Target],
+        workspace: &mut Workspace,
+        gradients: Option<&mut BTreeMap<(usize, Module), PairGradient>>,
+    ) -> LossSum {
+        let geometry = Geometry::new(self.decoder, self.tree);
+        let layers = self.decoder.weights.layers.len();
+        // Below the lowest adapted layer nothing learns, so nothing is kept and nothing flows back.
+        let bottom = self
+            .adapter
+            .pairs
+            .keys()
+            .map(|(layer, _)| *layer)
+            .min()
+            .unwrap_or(layers);
+        let keep_from = if gradients.is_some() { bottom } else { layers };
+        let x = self.forward(&geometry, keep_from, workspace);
+        let wanted = wanted_by_slot(targets);
+        let mut dx = gradients.is_some().then(|| vec![0.0; x.len()]);
+        let loss = self.loss(&x, &wanted, &mut workspace.logits, dx.as_mut());
+        if let (Some(gradients), Some(mut dx)) = (gradients, dx) {
+            self.backward(&geometry, bottom, workspace, &mut dx, gradients);
+        }
+        LossSum {
+            targets: targets.len(),
+            ..loss
+        }
+    }
+
+    fn forward(
+        &self,
+        geometry: &Geometry,
+        keep_from: usize,
+        workspace: &mut Workspace,
+    ) -> Vec<f32> {
+        let decoder = self.decoder;
+        let tokens = self.tree.tokens.len();
+        let key_width = decoder.config.key_value_width();
+        workspace
+            .saved
+            .resize_with(decoder.weights.layers.len(), Saved::default);
+        let mut buffers = Buffers::new(&decoder.config, tokens);
+        if decoder.config.qk_norm {
+            buffers.keep_unnormed = true;
+            buffers.q_unnormed = vec![0.0; buffers.q.len()];
+            buffers.k_unnormed = vec![0.0; buffers.k.len()];
+        }
+        let mut x = decoder
+            .weights
+            .embed(&self.tree.tokens, decoder.config.hidden_size);
+        for (index, layer) in decoder.weights.layers.iter().enumerate() {
+            let adapter = Some(self.layer_adapter(index));
+            let mut saved = (index >= keep_from).then(|| &mut workspace.saved[index]);
+            if let Some(saved) = &mut saved {
+                saved.resize(decoder, tokens);
+                saved.x.copy_from_slice(&x);
+                saved.exchange(&mut buffers);
+            }
+            let mut lows =
+                decoder.attention_inputs(layer, adapter, &x, geometry.rotations(), &mut buffers);
+            let runs = packed_runs(&buffers.k, &buffers.v, key_width, &geometry.chains);
+            let log_sums = saved.as_mut().map(|saved| &mut saved.log_sums[..]);
+            attention(
+                &decoder.device,
+                &decoder.heads(),
+                &buffers.q,
+                &runs,
+                &mut buffers.attended,
+                log_sums,
+            );
+            lows.append(&mut decoder.attention_output(layer, adapter, &mut x, &mut buffers));
+            if let Some(saved) = &mut saved {
+                saved.x_middle.copy_from_slice(&x);
+            }
+            lows.append(&mut decoder.mlp(layer, adapter, &mut x, &mut buffers));
+            if let Some(saved) = saved {
+                saved.exchange(&mut buffers);
+                saved.lows = lows;
+            }
+        }
+        x
+    }
+
+    /// Loss at the wanted slots; adds the gradient of the residual stream to `dx` where given.
+    fn loss(
+        &self,
+        x: &[f32],
+        wanted: &BTreeMap<usize, Vec<(u32, f32)>>,
+        logits: &mut Vec<f32>,
+        mut dx: Option<&mut Vec<f32>>,
+    ) -> LossSum {
+        let decoder = self.decoder;
+        let device = &decoder.device;
+        let (hidden, vocab) = (decoder.config.hidden_size, decoder.config.vocab_size);
+        let head = &decoder.weights.head;
+        let slots: Vec<(usize, &[(u32, f32)])> = wanted
+            .iter()
+            .map(|(slot, tokens)| (*slot, &tokens[..]))
+            .collect();
+        let mut total = LossSum::default();
+        for block in slots.chunks(LOSS_ROWS) {
+            let rows: Vec<usize> = block.iter().map(|(slot, _)| *slot).collect();
+            let tokens: Vec<&[(u32, f32)]> = block.iter().map(|(_, tokens)| *tokens).collect();
+            let normed = decoder.final_normed(x, &rows);
+            let operand = Operand::new(device, &normed, rows.len(), hidden);
+            logits.resize(rows.len() * vocab, 0.0);
+            linear(device, vec![Linear::new(&operand, &head.weight, logits)]);
+            let losses = cross_entropy(device, logits, vocab, &tokens, dx.is_some());
+            for (loss, tokens) in losses.iter().zip(&tokens) {
+                total.loss += loss.loss;
+                total.weight += tokens
+                    .iter()
+                    .map(|(_, weight)| f64::from(*weight))
+                    .sum::<f64>();
+                let favourite = tokens
+                    .iter()
+                    .max_by(|a, b| a.1.total_cmp(&b.1))
+                    .map(|(token, _)| *token);
+                total.correct += usize::from(favourite == Some(loss.best));
+            }
+            if let Some(dx) = &mut dx {
+                let operand = Operand::new(device, logits, rows.len(), vocab);
+                let mut d_normed = vec![0.0; normed.len()];
+                linear(
+                    device,
+                    vec![Linear::new(
+                        &operand,
+                        head.transposed(device),
+                        &mut d_normed,
+                    )],
+                );
+                let gathered: Vec<f32> = rows
+                    .iter()
+                    .flat_map(|row| &x[row * hidden..(row + 1) * hidden])
+                    .copied()
+                    .collect();
+                let mut d_rows = vec![0.0; gathered.len()];
+                rms_norm_backward(
+                    device,
+                    &d_normed,
+                    &gathered,
+                    &decoder.weights.final_norm,
+                    decoder.config.rms_norm_eps,
+                    &mut d_rows,
+                );
+                for (row, d_row) in rows.iter().zip(d_rows.chunks_exact(hidden)) {
+                    dx[row * hidden..(row + 1) * hidden].copy_from_slice(d_row);
+                }
+            }
+        }
+        total
+    }
+
+    fn backward(
+        &self,
+        geometry: &Geometry,
+        bottom: usize,
+        workspace: &mut Workspace,
+        dx: &mut [f32],
+        gradients: &mut BTreeMap<(usize, Module), PairGradient>,
+    ) {
+        let mut work = Work::new(self.decoder, self.tree.tokens.len(), geometry.keys);
+        for index in (bottom..self.decoder.weights.layers.len()).rev() {
+            let saved = &mut workspace.saved[index];
+            self.mlp_backward(index, saved, &mut work, dx, gradients);
+            self.attention_block_backward(
+                geometry,
+                index,
+                saved,
+                &mut work,
+                dx,
+                gradients,
+                index > bottom,
+            );
+        }
+    }
+
+    fn mlp_backward(
+        &self,
+        index: usize,
+        saved: &mut Saved,
+        work: &mut Work,
+        dx: &mut [f32],
+        gradients: &mut BTreeMap<(usize, Module), PairGradient>,
+    ) {
+        let (device, layer, rows) = (
+            &self.decoder.device,
+            &self.decoder.weights.layers[index],
+            self.tree.tokens.len(),
+        );
+        let epsilon = self.decoder.config.rms_norm_eps;
+        let adapter = self.layer_adapter(index);
+        silu_mul(device, &saved.gate, &saved.up, &mut work.hidden);
+        let given = (&work.hidden[..], &saved.lows, rows);
+        project_backward(
+            device,
+            layer,
+            adapter,
+            given,
+            &[(Module::Down, &*dx)],
+            gradients,
+            Some(&mut work.d_hidden),
+        );
+        silu_mul_backward(device, &work.d_hidden, &mut saved.gate, &mut saved.up);
+        rms_norm(
+            device,
+            &saved.x_middle,
+            &layer.mlp_norm,
+            epsilon,
+            &mut work.normed,
+        );
+        let given = (&work.normed[..], &saved.lows, rows);
+        let d_outputs = [(Module::Gate, &saved.gate[..]), (Module::Up, &saved.up[..])];
+        project_backward(
+            device,
+            layer,
+            adapter,
+            given,
+            &d_outputs,
+            gradients,
+            Some(&mut work.d_normed),
+        );
+        rms_norm_backward(
+            device,
+            &work.d_normed,
+            &saved.x_middle,
+            &layer.mlp_norm,
+            epsilon,
+            dx,
+        );
+    }
+
+    fn attention_block_backward(
+        &self,
+        geometry: &Geometry,
+        index: usize,
+        saved: &mut Saved,
+        work: &mut Work,
+        dx: &mut [f32],
+        gradients: &mut BTreeMap<(usize, Module), PairGradient>,
+        flows_on: bool,
+    ) {
+        let decoder = self.decoder;
+        let (device, config, rows) = (&decoder.device, &decoder.config, self.tree.tokens.len());
+        let layer = &decoder.weights.layers[index];
+        let adapter = self.layer_adapter(index);
+        let given = (&saved.attended[..], &saved.lows, rows);
+        project_backward(
+            device,
+            layer,
+            adapter,
+            given,
+            &[(Module::O, &*dx)],
+            gradients,
+            Some(&mut work.d_attended),
+        );
+
+        let runs = packed_runs(
+            &saved.k,
+            &saved.v,
+            config.key_value_width(),
+            &geometry.chains,
+        );
+        let given = Given {
+            q: &saved.q,
+            out: &saved.attended,
+            log_sums: &saved.log_sums,
+            d_out: &work.d_attended,
+        };
+        attention_backward(
+            device,
+            &decoder.heads(),
+            &given,
+            &runs,
+            &geometry.key_offsets,
+            &mut work.dq,
+            &mut work.dk_apart,
+            &mut work.dv_apart,
+        );
+        let width = config.key_value_width();
+        gather_keys(device, geometry, width, &work.dk_apart, &mut work.dk);
+        gather_keys(device, geometry, width, &work.dv_apart, &mut work.dv);
+        self.rotate_back(geometry, layer, saved, work);
+
+        rms_norm(
+            device,
+            &saved.x,
+            &layer.attention_norm,
+            config.rms_norm_eps,
+            &mut work.normed,
+        );
+        let given = (&work.normed[..], &saved.lows, rows);
+        let d_outputs = [
+            (Module::Q, &work.dq[..]),
+            (Module::K, &work.dk[..]),
+            (Module::V, &work.dv[..]),
+        ];
+        let out = flows_on.then_some(&mut work.d_normed[..]);
+        project_backward(device, layer, adapter, given, &d_outputs, gradients, out);
+        if flows_on {
+            rms_norm_backward(
+                device,
+                &work.d_normed,
+                &saved.x,
+                &layer.attention_norm,
+                config.rms_norm_eps,
+                dx,
+            );
+        }
+    }
+
+    /// From the gradients of rotated queries and keys to those of the projections' outputs.
+    fn rotate_back(&self, geometry: &Geometry, layer: &Layer, saved: &Saved, work: &mut Work) {
+        let (device, config) = (&self.decoder.device, &self.decoder.config);
+        let (queries, keys) = geometry.rotations();
+        rotate(
+            device,
+            &mut work.dq,
+            config.num_attention_heads,
+            config.head_dim,
+            queries,
+            true,
+        );
+        rotate(
+            device,
+            &mut work.dk,
+            config.num_key_value_heads,
+            config.head_dim,
+            keys,
+            true,
+        );
+        if let Some((q_norm, k_norm)) = &layer.head_norms {
+            rms_norm_backward_in_place(
+                device,
+                &mut work.dq,
+                &saved.q_unnormed,
+                q_norm,
+                config.rms_norm_eps,
+            );
+            rms_norm_backward_in_place(
+                device,
+                &mut work.dk,
+                &saved.k_unnormed,
+                k_norm,
+                config.rms_norm_eps,
+            );
+        }
+    }
+}
+
+/// Working memory of the way back, `[tokens, its width]` each.
+struct Work {
+    hidden: Vec<f32>,
+    d_hidden: Vec<f32>,
+    normed: Vec<f32>,
+    d_normed: Vec<f32>,
+    d_attended: Vec<f32>,
+    dq: Vec<f32>,
+    dk: Vec<f32>,
+    dv: Vec<f32>,
+    /// Each run's share of its keys' gradients, `[all runs' keys, key width]`.
+    dk_apart: Vec<f32>,
+    dv_apart: Vec<f32>,
+}
+
+impl Work {
+    fn new(decoder: &Decoder, tokens: usize, keys: usize) -> Self {
+        let config = &decoder.config;
+        let (hidden, query, key) = (
+            config.hidden_size,
+            config.query_width(),
+            config.key_value_width(),
+        );
+        Self {
+            hidden: vec![0.0; tokens * config.intermediate_size],
+            d_hidden: vec![0.0; tokens * config.intermediate_size],
+            normed: vec![0.0; tokens * hidden],
+            d_normed: vec![0.0; tokens * hidden],
+            d_attended: vec![0.0; tokens * query],
+            dq: vec![0.0; tokens * query],
+            dk: vec![0.0; tokens * key],
+            dv: vec![0.0; tokens * key],
+            dk_apart: vec![0.0; keys * key],
+            dv_apart: vec![0.0; keys * key],
+        }
+    }
+}
+
+/// Adds up, run after run, what the runs say of each key.
+fn gather_keys(device: &Device, geometry: &Geometry, width: usize, apart: &[f32], out: &mut [f32]) {
+    out.fill(0.0);
+    for (chain, offset) in geometry.chains.iter().zip(&geometry.key_offsets) {
+        let mut from = offset * width;
+        for (start, len) in chain {
+            let share = &apart[from..from + len * width];
+            crate::kernels::elementwise::add(
+                device,
+                &mut out[start * width..(start + len) * width],
+                share,
+            );
+            from += len * width;
+        }
+    }
+}
+
+/// Targets by slot, so that each slot's logits are computed once.
+fn wanted_by_slot(targets: &[Target]) -> BTreeMap<usize, Vec<(u32, f32)>> {
+    let mut wanted: BTreeMap<usize, Vec<(u32, f32)>> = BTreeMap::new();
+    for target in targets {
+        wanted
+            .entry(target.index)
+            .or_default()
+            .push((target.token, target.weight));
+    }
+    wanted
+}
