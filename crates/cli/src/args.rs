@@ -43,7 +43,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   gradus quickstart              into ./gradus-quickstart
-  gradus quickstart /tmp/first   into another folder
+  gradus quickstart first        into another folder
 
 Running it again goes on where it stopped and does nothing twice.")]
     Quickstart(QuickstartArguments),
@@ -188,15 +188,14 @@ pub struct MergeArguments {
     /// Folder to write; it must not hold a model yet
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Number format of the weights
-    #[arg(long, value_enum, default_value_t = Dtype::Bf16)]
-    pub dtype: Dtype,
+    /// Number format of the weights [default: bf16 if the base is no finer, else f32]
+    #[arg(long, value_enum)]
+    pub dtype: Option<Dtype>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Dtype {
     F32,
-    F16,
     Bf16,
 }
 

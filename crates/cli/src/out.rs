@@ -36,6 +36,13 @@ impl Out {
         }
     }
 
+    /// The result for machines on one line.
+    pub fn result_line(&self, value: &Value) {
+        if self.json {
+            write_line(&mut std::io::stdout().lock(), &value.to_string());
+        }
+    }
+
     /// A line about what is being done.
     pub fn note(&self, text: impl AsRef<str>) {
         write_line(&mut std::io::stderr().lock(), text.as_ref());

@@ -150,11 +150,12 @@ impl Hub {
         let mut fruitless = 0;
         loop {
             let before = length(target);
-            if remote.size.is_some_and(|size| before > size) {
+            // Too long, or without a size to go on towards: from the beginning.
+            if before > 0 && remote.size.is_none_or(|size| before > size) {
                 remove(target)?;
                 continue;
             }
-            if remote.size == Some(before) && before > 0 {
+            if before > 0 && remote.size == Some(before) {
                 break;
             }
             match self.append(&url, path, before, remote, target, progress) {

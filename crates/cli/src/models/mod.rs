@@ -34,6 +34,7 @@ const SIDE_FILES: [&str; 7] = [
     "model.safetensors.index.json",
 ];
 
+#[derive(Debug, Clone)]
 pub struct Models {
     dir: PathBuf,
 }
