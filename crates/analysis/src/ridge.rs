@@ -26,7 +26,7 @@ pub struct RidgeOptions {
 impl Default for RidgeOptions {
     fn default() -> Self {
         Self {
-            lambdas: vec![0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 10.0, 30.0],
+            lambdas: vec![0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 10.0, 30.0],
             folds: 5,
             seed: 0,
         }

@@ -10,9 +10,9 @@ use super::lexicon::{Degree, Lexicon, QUALITIES, Scene};
 use super::{Draft, Vector};
 
 /// Shares of the constructions, chosen so that a text stays within about 45 tokens.
-const LOW_POLE: f64 = 0.4;
+const LOW_POLE: f64 = 0.3;
 const NOUN: f64 = 0.4;
-const SHARED_DEGREE: f64 = 0.35;
+const SHARED_DEGREE: f64 = 0.2;
 const SCENE: f64 = 0.35;
 const DISTRACTOR: f64 = 0.10;
 const REST: f64 = 0.5;

@@ -104,3 +104,10 @@ fn counting_words_does_not_solve_it() {
     }
     println!("lambda {}", ridge.lambda());
 }
+
+#[test]
+#[ignore = "writes the committed files; `cargo xtask example` does the same"]
+fn write() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hidden-params");
+    write_example(&example).unwrap();
+}
