@@ -64,7 +64,7 @@ impl PromptTemplate {
         let rendered = self
             .environment
             .get_template(NAME)
-            .and_then(|template| template.render(minijinja::Value::serialize(fields)))
+            .and_then(|template| template.render(minijinja::value::Serde(fields)))
             .map_err(|error| self.explain(&error, fields))?;
         if rendered.trim().is_empty() {
             return Err("the rendered prompt is empty".to_owned());
