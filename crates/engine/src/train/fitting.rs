@@ -331,7 +331,7 @@ impl Fitting<'_> {
             progress: self.progress.clone(),
             adapter: self.session.adapter(),
             best: self.best.clone(),
-            optimiser: self.session.optimiser_state(),
+            optimiser: self.session.optimiser_state().clone(),
         })?;
         Ok(())
     }

@@ -7,16 +7,20 @@ use std::sync::Arc;
 use gradus_schema::Recipe;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::json;
 
 use super::encode::EncodedRow;
 use crate::Result;
-use crate::files::ModelIdentity;
+use crate::files::tokenizer::SpecialNames;
+use crate::files::{ChatTemplate, ModelIdentity, Tokenizer};
+use crate::loaded::LoadedModel;
 use crate::model::{
     Adapter, AdapterConfig, Decoder, Family, LoadOptions, ModelConfig, Module, Precision,
     RopeScaling, WeightSource,
 };
 
-pub const VOCABULARY: usize = 48;
+/// 256 bytes and the two control tokens of the chat template.
+const VOCABULARY: usize = 258;
 
 pub fn recipe() -> Recipe {
     Recipe::from_yaml("model: tiny\ntrain_file: train.jsonl\noutput_dir: outputs/tiny\nlora_r: 4\n")
@@ -65,7 +69,7 @@ pub fn config() -> ModelConfig {
         max_position_embeddings: 256,
         sliding_window: None,
         bos_token_id: None,
-        eos_token_ids: vec![5],
+        eos_token_ids: vec![257],
     }
 }
 
@@ -106,10 +110,50 @@ impl WeightSource for RandomWeights {
     }
 }
 
-pub fn decoder() -> Arc<Decoder> {
+/// A tiny model that can be trained and asked: bytes as tokens, ChatML as its template.
+pub fn model() -> LoadedModel {
     let options = LoadOptions {
         threads: Some(2),
         precision: Precision::F32,
     };
-    Arc::new(Decoder::load(&config(), &RandomWeights, &options).expect("a tiny model"))
+    let template = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+    LoadedModel {
+        identity: identity(),
+        config: config(),
+        tokenizer: Arc::new(tokenizer()),
+        chat_template: ChatTemplate::new(Some(template.to_owned()), SpecialNames::default())
+            .expect("a template"),
+        decoder: Arc::new(Decoder::load(&config(), &RandomWeights, &options).expect("a model")),
+    }
+}
+
+fn tokenizer() -> Tokenizer {
+    let vocabulary: serde_json::Map<_, _> = byte_characters()
+        .enumerate()
+        .map(|(id, character)| (character.to_string(), id.into()))
+        .collect();
+    let special = |id: usize, content: &str| {
+        json!({"id": id, "content": content, "special": true, "single_word": false,
+            "lstrip": false, "rstrip": false, "normalized": false})
+    };
+    let byte_level = json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true});
+    let tokenizer = json!({
+        "version": "1.0",
+        "added_tokens": [special(256, "<|im_start|>"), special(257, "<|im_end|>")],
+        "pre_tokenizer": byte_level,
+        "decoder": byte_level,
+        "model": {"type": "BPE", "vocab": vocabulary, "merges": []},
+    });
+    Tokenizer::from_json(tokenizer.to_string().as_bytes(), SpecialNames::default())
+        .expect("a tokenizer")
+}
+
+/// GPT-2's printable stand-ins for the bytes 0..=255, in the order of the bytes.
+fn byte_characters() -> impl Iterator<Item = char> {
+    let printable = |byte: u32| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
+    (0..256).scan(0, move |others, byte| {
+        let code = if printable(byte) { byte } else { 256 + *others };
+        *others += u32::from(!printable(byte));
+        char::from_u32(code)
+    })
 }
