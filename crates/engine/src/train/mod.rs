@@ -42,7 +42,8 @@ use fingerprint::Fingerprint;
 use fitting::{Ended, Fitting};
 use lock::DirectoryLock;
 use outputs::{Origin, Outputs};
-use pack::{Objective, pack};
+pub use encode::{EncodedRow, encode};
+pub use pack::{MicroBatch, Objective, pack};
 use progress::{Evaluation, Progress};
 use schedule::Schedule;
 
@@ -126,8 +127,8 @@ pub fn train(
     observer: &mut dyn TrainObserver,
 ) -> Result<TrainOutcome> {
     let adapter = fresh_adapter(recipe, &model.config)?;
-    let rows = encode::encode(model, recipe, train)?;
-    let dev_rows = dev.map_or(Ok(Vec::new()), |dev| encode::encode(model, recipe, dev))?;
+    let rows = encode(model, recipe, train)?;
+    let dev_rows = dev.map_or(Ok(Vec::new()), |dev| encode(model, recipe, dev))?;
     let schedule = Schedule::new(recipe, rows.len());
     check_schedule(&schedule, recipe, dev.is_some() || evaluator.is_some())?;
 
