@@ -40,7 +40,12 @@ impl Baseline {
     pub fn constant(task: &Task) -> Result<Self> {
         let train = train_rows(task)?;
         let fitted = ConstantBaseline::fit(&targets(&train)).map_err(unfit)?;
-        Ok(Self::new(task, &train, "constant", Method::Constant(fitted)))
+        Ok(Self::new(
+            task,
+            &train,
+            "constant",
+            Method::Constant(fitted),
+        ))
     }
 
     /// The training median per value of a row field.
@@ -68,7 +73,12 @@ impl Baseline {
             .collect::<Result<Vec<String>>>()?;
         let fitted = ConstantBaseline::fit_by(&strata, &targets(&train)).map_err(unfit)?;
         let method = Method::ConstantBy(field.to_owned(), fitted);
-        Ok(Self::new(task, &train, &format!("constant-by:{field}"), method))
+        Ok(Self::new(
+            task,
+            &train,
+            &format!("constant-by:{field}"),
+            method,
+        ))
     }
 
     /// Ridge regression on the words of the fields that the prompt shows.
@@ -78,11 +88,20 @@ impl Baseline {
     pub fn ridge(task: &Task) -> Result<Self> {
         let train = train_rows(task)?;
         let fields = shown_fields(task);
-        let texts: Vec<String> = train.rows.iter().map(|row| shown_text(row, &fields)).collect();
+        let texts: Vec<String> = train
+            .rows
+            .iter()
+            .map(|row| shown_text(row, &fields))
+            .collect();
         let options = RidgeOptions::default();
         let fitted =
             Ridge::fit(&texts, &targets(&train), task.file.scale, &options).map_err(unfit)?;
-        Ok(Self::new(task, &train, "ridge", Method::Ridge(Box::new(fitted))))
+        Ok(Self::new(
+            task,
+            &train,
+            "ridge",
+            Method::Ridge(Box::new(fitted)),
+        ))
     }
 
     fn new(task: &Task, train: &SplitRows, reference: &str, method: Method) -> Self {
@@ -170,7 +189,11 @@ fn train_rows(task: &Task) -> Result<SplitRows> {
 }
 
 fn targets(train: &SplitRows) -> Vec<Vec<f64>> {
-    train.rows.iter().map(|row| row.label.numbers.clone()).collect()
+    train
+        .rows
+        .iter()
+        .map(|row| row.label.numbers.clone())
+        .collect()
 }
 
 fn unfit(error: gradus_analysis::Error) -> Error {
@@ -193,14 +216,19 @@ fn frame(train: &SplitRows, contract: &Contract) -> Value {
 /// What the prompts vary in: the fields that the templates use.
 fn shown_fields(task: &Task) -> Vec<String> {
     let templates = task.system_prompt.iter().chain([&task.prompt]);
-    templates.flat_map(|template| template.variables().iter().cloned()).collect()
+    templates
+        .flat_map(|template| template.variables().iter().cloned())
+        .collect()
 }
 
 fn shown_text(row: &TaskRow, fields: &[String]) -> String {
-    let texts = fields.iter().filter_map(|field| row.fields.get(field)).map(|value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
+    let texts = fields
+        .iter()
+        .filter_map(|field| row.fields.get(field))
+        .map(|value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
     texts.collect::<Vec<_>>().join("\n")
 }
 

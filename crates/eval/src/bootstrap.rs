@@ -14,7 +14,12 @@ impl Ratio {
     pub(crate) fn mean_of(ratios: &[Ratio]) -> Option<f64> {
         let values = ratios
             .iter()
-            .map(|ratio| quotient(ratio.numerators.iter().sum(), ratio.denominators.iter().sum()))
+            .map(|ratio| {
+                quotient(
+                    ratio.numerators.iter().sum(),
+                    ratio.denominators.iter().sum(),
+                )
+            })
             .collect::<Option<Vec<f64>>>()?;
         stats::mean(&values)
     }
@@ -22,7 +27,9 @@ impl Ratio {
     fn weighted(&self, weights: &[u16]) -> Option<f64> {
         let sum = |terms: &[f64]| {
             let products = terms.iter().zip(weights);
-            products.map(|(term, weight)| term * f64::from(*weight)).sum()
+            products
+                .map(|(term, weight)| term * f64::from(*weight))
+                .sum()
         };
         quotient(sum(&self.numerators), sum(&self.denominators))
     }
@@ -70,7 +77,10 @@ impl Resamples {
         if values.is_empty() || values.len() * 2 < self.0.len() {
             return None;
         }
-        Some([stats::percentile(&values, 2.5)?, stats::percentile(&values, 97.5)?])
+        Some([
+            stats::percentile(&values, 2.5)?,
+            stats::percentile(&values, 97.5)?,
+        ])
     }
 }
 
@@ -88,7 +98,10 @@ mod tests {
         let [low, high] = interval(1).unwrap();
         assert!(low < 24.5 && 24.5 < high, "{low} {high}");
         // Normal theory: 24.5 ± 1.96 · 14.43 / √50.
-        assert!((low - 20.5).abs() < 0.6 && (high - 28.5).abs() < 0.6, "{low} {high}");
+        assert!(
+            (low - 20.5).abs() < 0.6 && (high - 28.5).abs() < 0.6,
+            "{low} {high}"
+        );
         assert_eq!(interval(1), interval(1));
     }
 
@@ -99,7 +112,10 @@ mod tests {
             denominators: vec![0.0, 0.0],
         };
         let resamples = Resamples::draw(2, 100, 1);
-        assert_eq!(resamples.interval95(std::slice::from_ref(&nothing), |mean| mean), None);
+        assert_eq!(
+            resamples.interval95(std::slice::from_ref(&nothing), |mean| mean),
+            None
+        );
         assert_eq!(Ratio::mean_of(&[nothing]), None);
         assert_eq!(Ratio::mean_of(&[]), None);
     }

@@ -175,23 +175,26 @@ fn lacks_required(shape: &Shape, object: &Json) -> bool {
     };
     let find = |key: &String| entries.iter().find(|(k, _)| k == key).map(|(_, v)| v);
     shape.required.iter().any(|key| find(key).is_none())
-        || shape.keys.iter().any(|(key, inner)| match (inner, find(key)) {
-            (Some(inner), Some(value)) => lacks_required(inner, value),
-            _ => false,
-        })
+        || shape
+            .keys
+            .iter()
+            .any(|(key, inner)| match (inner, find(key)) {
+                (Some(inner), Some(value)) => lacks_required(inner, value),
+                _ => false,
+            })
 }
 
 fn has_extra(shape: &Shape, object: &Json) -> bool {
     let Json::Object(entries) = object else {
         return false;
     };
-    entries.iter().any(|(key, value)| {
-        match shape.keys.iter().find(|(known, _)| known == key) {
+    entries.iter().any(
+        |(key, value)| match shape.keys.iter().find(|(known, _)| known == key) {
             Some((_, Some(inner))) => has_extra(inner, value),
             Some((_, None)) => false,
             None => shape.closed,
-        }
-    })
+        },
+    )
 }
 
 fn order(shape: &Shape, value: &Value) -> Value {
@@ -289,10 +292,7 @@ fn read_field(
         minimum = minimum.or(listed.iter().copied().reduce(f64::min));
         maximum = maximum.or(listed.iter().copied().reduce(f64::max));
     }
-    let (minimum, maximum) = (
-        minimum.unwrap_or(scale.min),
-        maximum.unwrap_or(scale.max),
-    );
+    let (minimum, maximum) = (minimum.unwrap_or(scale.min), maximum.unwrap_or(scale.max));
     if minimum < scale.min || maximum > scale.max {
         return Err(format!(
             "the contract allows '{name}' from {minimum} to {maximum}, the task's scale is {} to {}; \
@@ -437,9 +437,14 @@ mod tests {
         assert!(refused(json!({"type": "nonsense", "properties": {}})).contains("JSON Schema"));
         let wide = json!({"properties": {"energy": {"type": "integer", "maximum": 100}}});
         assert!(refused(wide).contains("'energy' from 0 to 100"));
-        let none = json!({"properties": {"energy": {"type": "integer", "minimum": 5, "maximum": 4}}});
+        let none =
+            json!({"properties": {"energy": {"type": "integer", "minimum": 5, "maximum": 4}}});
         assert!(refused(none).contains("no value"));
-        assert!(Contract::from_json(b"{", SCALE).unwrap_err().contains("not JSON"));
+        assert!(
+            Contract::from_json(b"{", SCALE)
+                .unwrap_err()
+                .contains("not JSON")
+        );
     }
 
     #[test]

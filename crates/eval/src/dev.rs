@@ -13,13 +13,14 @@ use gradus_schema::{AnsweredBy, EvalRow, Split};
 use serde_json::{Value, json};
 
 use crate::answer::Answers;
-use crate::metrics::{MetricOptions, TrainingReference, canonical_name};
+use crate::metrics::MetricOptions;
 use crate::native::{
     answer_budget, constrained_generator, free_generator, generate, prompt_tokens, raw_answer,
 };
 use crate::run::training_reference;
 use crate::score::{Scoring, primary_answer, scores};
 use crate::task::{Task, TaskRow};
+use crate::training_reference::TrainingReference;
 use crate::{Error, Result};
 
 const BATCH_SIZE: usize = 16;
@@ -119,13 +120,16 @@ impl<'a> TaskDevEvaluator<'a> {
         let rows: Vec<&TaskRow> = self.rows.iter().collect();
         let options = MetricOptions { resamples: 0 };
         let scores = scores(&records, &rows, &scoring, self.reference.as_ref(), options);
-        let metrics: BTreeMap<String, Option<f64>> =
-            scores.metrics.into_iter().map(|(name, metric)| (name, metric.value)).collect();
+        let metrics: BTreeMap<String, Option<f64>> = scores
+            .metrics
+            .into_iter()
+            .map(|(name, metric)| (name, metric.value))
+            .collect();
         let primary = &self.task.file.primary_score;
         Ok(DevReport {
             metrics,
             hard_cases: hard_cases(&records, &rows),
-            primary: canonical_name(&primary.metric).to_owned(),
+            primary: primary.metric.clone(),
             better_when: primary.direction,
         })
     }
@@ -193,5 +197,14 @@ fn hard_cases(records: &[EvalRow], rows: &[&TaskRow]) -> Vec<Value> {
         }
         Some(case)
     };
-    cases.iter().take(HARD_CASES).enumerate().filter_map(describe).collect()
+    cases
+        .iter()
+        .take(HARD_CASES)
+        .enumerate()
+        .filter_map(describe)
+        .collect()
 }
+
+#[cfg(test)]
+#[path = "native_tests.rs"]
+mod tests;

@@ -58,7 +58,10 @@ impl Fingerprint {
                 "task file",
             ),
         ];
-        checks.into_iter().find(|(same, _)| !same).map(|(_, what)| what)
+        checks
+            .into_iter()
+            .find(|(same, _)| !same)
+            .map(|(_, what)| what)
     }
 }
 
@@ -84,11 +87,17 @@ struct Manifest {
 }
 
 impl EvaluationFolder {
-    /// `prompts`: hashes of the rendered prompts of the rows, in order.
+    /// `prompts`: hashes of the rendered prompts of the rows, in order. `replace_other`: whether
+    /// an evaluation of something else is removed.
     ///
     /// # Errors
     /// A folder in use, one that holds another evaluation or somebody else's result.
-    pub(crate) fn open(dir: &Path, fingerprint: &Fingerprint, prompts: &[String]) -> Result<Self> {
+    pub(crate) fn open(
+        dir: &Path,
+        fingerprint: &Fingerprint,
+        prompts: &[String],
+        replace_other: bool,
+    ) -> Result<Self> {
         fs::create_dir_all(dir).map_err(|error| Error::io("creating the folder", dir, error))?;
         let lock = lock(dir)?;
         let manifest_path = dir.join(MANIFEST);
@@ -98,28 +107,23 @@ impl EvaluationFolder {
             gradus_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let mut stored = Vec::new();
-        match read_if_there(&manifest_path)? {
-            Some(bytes) => {
-                let earlier: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
-                    Error::task(
-                        &manifest_path,
-                        format!("this is no manifest of an evaluation ({error}); choose another folder"),
-                    )
-                })?;
-                if let Some(differs) = earlier.fingerprint.difference(fingerprint) {
-                    return Err(Error::OtherEvaluation {
-                        differs: differs.to_owned(),
-                        path: dir.to_owned(),
-                    });
-                }
-                manifest.wall_secs = earlier.wall_secs;
-                let finished = read_if_there(&dir.join(ROWS))?;
-                let partial = read_if_there(&dir.join(PARTIAL_ROWS))?;
-                stored = whole_rows(&finished.or(partial).unwrap_or_default());
-                let same = stored.iter().zip(prompts).take_while(|(row, prompt)| row.prompt_sha256 == **prompt);
-                stored.truncate(same.count());
+        let earlier = read_manifest(&manifest_path)?;
+        let differs = earlier
+            .as_ref()
+            .and_then(|it| it.fingerprint.difference(fingerprint));
+        match (earlier, differs) {
+            (None, _) => refuse_strangers(dir)?,
+            (Some(_), Some(_)) if replace_other => clear(dir)?,
+            (Some(_), Some(differs)) => {
+                return Err(Error::OtherEvaluation {
+                    differs: differs.to_owned(),
+                    path: dir.to_owned(),
+                });
             }
-            None => refuse_strangers(dir)?,
+            (Some(earlier), None) => {
+                manifest.wall_secs = earlier.wall_secs;
+                stored = stored_rows(dir, prompts)?;
+            }
         }
         write_whole(&manifest_path, &pretty(&manifest))?;
         let partial_path = dir.join(PARTIAL_ROWS);
@@ -192,6 +196,45 @@ fn lock(dir: &Path) -> Result<File> {
         Err(fs::TryLockError::WouldBlock) => Err(Error::Busy(dir.to_owned())),
         Err(fs::TryLockError::Error(error)) => Err(Error::io("locking the folder", path, error)),
     }
+}
+
+fn read_manifest(path: &Path) -> Result<Option<Manifest>> {
+    let Some(bytes) = read_if_there(path)? else {
+        return Ok(None);
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        let problem =
+            format!("this is no manifest of an evaluation ({error}); choose another folder");
+        Error::task(path, problem)
+    })
+}
+
+/// The rows of an earlier call, as far as they are whole and belong to these prompts.
+fn stored_rows(dir: &Path, prompts: &[String]) -> Result<Vec<EvalRow>> {
+    let finished = read_if_there(&dir.join(ROWS))?;
+    let partial = read_if_there(&dir.join(PARTIAL_ROWS))?;
+    let mut rows = whole_rows(&finished.or(partial).unwrap_or_default());
+    let same = rows
+        .iter()
+        .zip(prompts)
+        .take_while(|(row, prompt)| row.prompt_sha256 == **prompt);
+    rows.truncate(same.count());
+    Ok(rows)
+}
+
+/// Removes what an evaluation wrote, and nothing else; the summary first, so that a folder that
+/// is cleared halfway never looks finished.
+fn clear(dir: &Path) -> Result<()> {
+    for name in [SUMMARY, FINAL_METRICS, ROWS, PARTIAL_ROWS, MANIFEST] {
+        let path = dir.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::io("removing an earlier evaluation", path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A folder with results but no manifest is somebody else's.

@@ -358,12 +358,33 @@ mod tests {
     #[test]
     fn tells_the_end_of_the_text_from_a_mistake() {
         for text in [
-            "{", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1", "tru", "-", "1.", "\"\\u00",
+            "{",
+            "{\"a",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "[1",
+            "tru",
+            "-",
+            "1.",
+            "\"\\u00",
             "Na",
         ] {
             assert_eq!(read_value(text, 0), Err(ReadError::Unterminated), "{text}");
         }
-        for text in ["{a", "{\"a\" 1", "{\"a\":1,}", "[1,]", "01", "1.x", "\"\u{1}\"", "\"\\x\"", "\"\\ud800x\"", "nul!"] {
+        for text in [
+            "{a",
+            "{\"a\" 1",
+            "{\"a\":1,}",
+            "[1,]",
+            "01",
+            "1.x",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "\"\\ud800x\"",
+            "nul!",
+        ] {
             assert_eq!(read_value(text, 0), Err(ReadError::Malformed), "{text}");
         }
     }

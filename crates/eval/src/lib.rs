@@ -23,6 +23,7 @@ pub mod reference;
 pub mod run;
 pub mod score;
 pub mod task;
+pub mod training_reference;
 
 pub use answer::{Answerer, Answers, Question, RawAnswer};
 pub use baseline::Baseline;

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use gradus_analysis::{ConstantBaseline, stats};
+use gradus_analysis::stats;
 use gradus_schema::{Metric, Scale, nearest};
 
 use crate::bootstrap::{Ratio, Resamples};
 use crate::contract::Contract;
+use crate::training_reference::TrainingReference;
 
 /// Resamples of a bootstrap interval in a report.
 pub const RESAMPLES: usize = 2000;
@@ -27,7 +28,13 @@ const RATES: [&str; 5] = [
     "transport_ok_rate",
     "exact_match_rate",
 ];
-const ERRORS: [&str; 5] = ["mae_valid", "mae_penalised", "mae_norm", "mse_raw", "mse_norm"];
+const ERRORS: [&str; 5] = [
+    "mae_valid",
+    "mae_penalised",
+    "mae_norm",
+    "mse_raw",
+    "mse_norm",
+];
 const PER_FIELD: [&str; 5] = ["mae_raw", "mae_valid", "mse_raw", "mse_norm", "r2"];
 const AGAINST_TRAINING: [&str; 2] = ["r2_macro", "skill_vs_constant"];
 const SKILL_BY_STRATUM: &str = "skill_vs_constant_by_stratum";
@@ -65,48 +72,6 @@ pub struct Observation {
     pub latency_secs: f64,
 }
 
-/// What the training rows look like: the yardsticks of R² and skill.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainingReference {
-    means: Vec<f64>,
-    constant: ConstantBaseline,
-    by_stratum: bool,
-    integer: Vec<bool>,
-}
-
-impl TrainingReference {
-    /// `rows`: stratum and numbers of each training row. `None` without rows or numbers.
-    pub fn fit(rows: &[(Option<String>, Vec<f64>)], contract: &Contract) -> Option<Self> {
-        if rows.is_empty() || contract.fields().is_empty() {
-            return None;
-        }
-        let targets: Vec<Vec<f64>> = rows.iter().map(|(_, numbers)| numbers.clone()).collect();
-        let strata: Vec<String> = rows
-            .iter()
-            .map(|(stratum, _)| stratum.clone().unwrap_or_default())
-            .collect();
-        let means = (0..contract.fields().len())
-            .map(|column| stats::mean(&targets.iter().map(|row| row[column]).collect::<Vec<_>>()))
-            .collect::<Option<Vec<f64>>>()?;
-        Some(Self {
-            means,
-            constant: ConstantBaseline::fit_by(&strata, &targets).ok()?,
-            by_stratum: rows.iter().all(|(stratum, _)| stratum.is_some()),
-            integer: contract.fields().iter().map(|field| field.integer).collect(),
-        })
-    }
-
-    /// The constant answer, as a baseline would give it; the stratum's own where one is named.
-    fn constant(&self, stratum: Option<&str>) -> Vec<f64> {
-        let median = self.constant.predict(stratum);
-        median
-            .iter()
-            .zip(&self.integer)
-            .map(|(value, integer)| if *integer { value.round() } else { *value })
-            .collect()
-    }
-}
-
 /// How metrics are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MetricOptions {
@@ -133,9 +98,17 @@ pub fn metric_names(contract: &Contract) -> Vec<String> {
         .collect();
     names.extend(LATENCIES.iter().map(|(name, _)| (*name).to_owned()));
     for field in contract.fields() {
-        names.extend(PER_FIELD.iter().map(|stem| format!("{stem}_{}", field.name)));
+        names.extend(
+            PER_FIELD
+                .iter()
+                .map(|stem| format!("{stem}_{}", field.name)),
+        );
     }
-    names.extend(OF_UNCONSTRAINED.iter().map(|name| format!("{name}{UNCONSTRAINED}")));
+    names.extend(
+        OF_UNCONSTRAINED
+            .iter()
+            .map(|name| format!("{name}{UNCONSTRAINED}")),
+    );
     names
 }
 
@@ -244,7 +217,11 @@ impl<'a> Table<'a> {
         for (name, hits, n) in [
             ("strict_valid_rate", strict, total),
             ("lenient_valid_rate", count(&|row| row.lenient_valid), total),
-            ("parse_error_rate", answered - strict.min(answered), answered),
+            (
+                "parse_error_rate",
+                answered - strict.min(answered),
+                answered,
+            ),
             ("transport_ok_rate", answered, total),
             ("exact_match_rate", count(&|row| row.exact), total),
         ] {
@@ -287,24 +264,72 @@ impl<'a> Table<'a> {
             costs.iter().map(|cost| cost.powi(power)).sum::<f64>() / costs.len() as f64
         };
         let mut add = |name: &str, unit: &str, ratios: Vec<Ratio>, rows: usize| {
-            metrics.insert(name.to_owned(), self.mean_metric(&ratios, rows, unit, |mean| mean));
+            metrics.insert(
+                name.to_owned(),
+                self.mean_metric(&ratios, rows, unit, |mean| mean),
+            );
         };
         let all = self.observations.len();
         let valid = self.valid_count();
-        add("mae_valid", "scale units", vec![self.over_valid(|row| row_mean(row, 1))], valid);
-        add("mae_penalised", "scale units", vec![self.over_all(|row| row_mean(row, 1))], all);
-        add("mae_norm", "fraction of scale", vec![self.over_all(|row| row_mean(row, 1) / width)], all);
-        add("mse_raw", "squared scale units", vec![self.over_all(|row| row_mean(row, 2))], all);
-        add("mse_norm", "squared fraction of scale", vec![self.over_all(|row| row_mean(row, 2) / (width * width))], all);
+        add(
+            "mae_valid",
+            "scale units",
+            vec![self.over_valid(|row| row_mean(row, 1))],
+            valid,
+        );
+        add(
+            "mae_penalised",
+            "scale units",
+            vec![self.over_all(|row| row_mean(row, 1))],
+            all,
+        );
+        add(
+            "mae_norm",
+            "fraction of scale",
+            vec![self.over_all(|row| row_mean(row, 1) / width)],
+            all,
+        );
+        add(
+            "mse_raw",
+            "squared scale units",
+            vec![self.over_all(|row| row_mean(row, 2))],
+            all,
+        );
+        add(
+            "mse_norm",
+            "squared fraction of scale",
+            vec![self.over_all(|row| row_mean(row, 2) / (width * width))],
+            all,
+        );
         for (column, field) in self.contract.fields().iter().enumerate() {
             let cost = |row: usize| self.costs[row][column];
             let square = |row: usize| cost(row) * cost(row);
             let name = &field.name;
-            add(&format!("mae_raw_{name}"), "scale units", vec![self.over_all(cost)], all);
-            add(&format!("mae_valid_{name}"), "scale units", vec![self.over_valid(cost)], valid);
-            add(&format!("mse_raw_{name}"), "squared scale units", vec![self.over_all(square)], all);
+            add(
+                &format!("mae_raw_{name}"),
+                "scale units",
+                vec![self.over_all(cost)],
+                all,
+            );
+            add(
+                &format!("mae_valid_{name}"),
+                "scale units",
+                vec![self.over_valid(cost)],
+                valid,
+            );
+            add(
+                &format!("mse_raw_{name}"),
+                "squared scale units",
+                vec![self.over_all(square)],
+                all,
+            );
             let norm = self.over_all(|row| square(row) / (width * width));
-            add(&format!("mse_norm_{name}"), "squared fraction of scale", vec![norm], all);
+            add(
+                &format!("mse_norm_{name}"),
+                "squared fraction of scale",
+                vec![norm],
+                all,
+            );
         }
     }
 
@@ -320,19 +345,20 @@ impl<'a> Table<'a> {
         for (column, field) in self.contract.fields().iter().enumerate() {
             let mean = reference.means[column];
             let ratio = Ratio {
-                numerators: self.costs.iter().map(|costs| costs[column].powi(2)).collect(),
+                numerators: self
+                    .costs
+                    .iter()
+                    .map(|costs| costs[column].powi(2))
+                    .collect(),
                 denominators: self
                     .observations
                     .iter()
                     .map(|row| (row.target[column] - mean).powi(2))
                     .collect(),
             };
-            let metric = self.mean_metric(
-                std::slice::from_ref(&ratio),
-                all,
-                "R²",
-                |unexplained| 1.0 - unexplained,
-            );
+            let metric = self.mean_metric(std::slice::from_ref(&ratio), all, "R²", |unexplained| {
+                1.0 - unexplained
+            });
             metrics.insert(format!("r2_{}", field.name), metric);
             per_field.push(ratio);
         }
@@ -357,7 +383,11 @@ impl<'a> Table<'a> {
             .iter()
             .map(|row| {
                 let constant = constant(row);
-                row.target.iter().zip(&constant).map(|(t, c)| (t - c).abs()).sum()
+                row.target
+                    .iter()
+                    .zip(&constant)
+                    .map(|(t, c)| (t - c).abs())
+                    .sum()
             })
             .collect();
         let ratio = Ratio {
@@ -374,7 +404,10 @@ impl<'a> Table<'a> {
     }
 
     fn valid_count(&self) -> usize {
-        self.observations.iter().filter(|row| row.prediction.is_some()).count()
+        self.observations
+            .iter()
+            .filter(|row| row.prediction.is_some())
+            .count()
     }
 
     fn over_all(&self, value: impl Fn(usize) -> f64) -> Ratio {
@@ -386,11 +419,19 @@ impl<'a> Table<'a> {
     }
 
     fn over_valid(&self, value: impl Fn(usize) -> f64) -> Ratio {
-        let valid: Vec<bool> =
-            self.observations.iter().map(|row| row.prediction.is_some()).collect();
+        let valid: Vec<bool> = self
+            .observations
+            .iter()
+            .map(|row| row.prediction.is_some())
+            .collect();
         Ratio {
-            numerators: (0..valid.len()).map(|row| if valid[row] { value(row) } else { 0.0 }).collect(),
-            denominators: valid.iter().map(|valid| f64::from(u8::from(*valid))).collect(),
+            numerators: (0..valid.len())
+                .map(|row| if valid[row] { value(row) } else { 0.0 })
+                .collect(),
+            denominators: valid
+                .iter()
+                .map(|valid| f64::from(u8::from(*valid)))
+                .collect(),
         }
     }
 
@@ -420,136 +461,20 @@ impl<'a> Table<'a> {
 /// What each number of a row costs: its absolute error, or the worst one without a prediction.
 pub fn absolute_costs(row: &Observation, scale: Scale) -> Vec<f64> {
     match &row.prediction {
-        Some(prediction) => {
-            row.target.iter().zip(prediction).map(|(target, value)| (target - value).abs()).collect()
-        }
-        None => row.target.iter().map(|target| scale.worst_error(*target)).collect(),
+        Some(prediction) => row
+            .target
+            .iter()
+            .zip(prediction)
+            .map(|(target, value)| (target - value).abs())
+            .collect(),
+        None => row
+            .target
+            .iter()
+            .map(|target| scale.worst_error(*target))
+            .collect(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    const SCALE: Scale = Scale { min: 0.0, max: 10.0 };
-
-    fn contract() -> Contract {
-        let level = json!({"type": "integer", "minimum": 0, "maximum": 10});
-        let schema = json!({"properties": {"a": level, "b": level}, "additionalProperties": false});
-        Contract::from_json(schema.to_string().as_bytes(), SCALE).unwrap()
-    }
-
-    fn row(stratum: &str, target: [f64; 2], prediction: Option<[f64; 2]>) -> Observation {
-        Observation {
-            stratum: Some(stratum.to_owned()),
-            target: target.to_vec(),
-            prediction: prediction.map(|numbers| numbers.to_vec()),
-            answered: true,
-            lenient_valid: prediction.is_some(),
-            exact: prediction == Some(target),
-            latency_secs: 0.5,
-        }
-    }
-
-    fn value(metrics: &BTreeMap<String, Metric>, name: &str) -> f64 {
-        find_metric(metrics, name).unwrap().value.unwrap()
-    }
-
-    #[test]
-    fn an_invalid_row_costs_the_worst_error_and_never_helps() {
-        let rows = [
-            row("x", [2.0, 5.0], Some([4.0, 5.0])),
-            row("x", [2.0, 5.0], None),
-        ];
-        let metrics = metrics_of(&rows, &contract(), SCALE, None, MetricOptions::default());
-        assert_eq!(value(&metrics, "mae_valid"), 1.0);
-        assert_eq!(metrics["mae_valid"].n, 1);
-        // (2 + 0 + 8 + 5) / 4
-        assert_eq!(value(&metrics, "mae_penalised"), 3.75);
-        assert_eq!(value(&metrics, "mae_norm"), 0.375);
-        assert_eq!(value(&metrics, "mae_raw_a"), 5.0);
-        assert_eq!(value(&metrics, "mae_valid_a"), 2.0);
-        assert_eq!(value(&metrics, "mse_raw"), (4.0 + 0.0 + 64.0 + 25.0) / 4.0);
-        assert_eq!(value(&metrics, "mse_norm_b"), 0.125);
-        assert_eq!(value(&metrics, "json_valid_rate"), 0.5);
-        assert_eq!(value(&metrics, "parse_error_rate"), 0.5);
-        assert_eq!(value(&metrics, "exact_match_rate"), 0.0);
-        assert_eq!(metrics["mae_penalised"].scale, Some(SCALE));
-        let [low, high] = metrics["mae_penalised"].interval95.unwrap();
-        assert_eq!((low, high), (1.0, 6.5));
-    }
-
-    #[test]
-    fn undefined_is_null_with_no_rows() {
-        let metrics = metrics_of(&[], &contract(), SCALE, None, MetricOptions::default());
-        assert!(metrics.values().all(|metric| metric.value.is_none() && metric.n == 0), "{metrics:?}");
-        let mut unanswered = row("x", [1.0, 1.0], None);
-        unanswered.answered = false;
-        let metrics = metrics_of(&[unanswered], &contract(), SCALE, None, MetricOptions::default());
-        assert_eq!(metrics["parse_error_rate"].value, None);
-        assert_eq!((metrics["mae_valid"].value, metrics["mae_valid"].n), (None, 0));
-        assert_eq!(value(&metrics, "transport_ok_rate"), 0.0);
-        assert_eq!(value(&metrics, "mae_penalised"), 9.0);
-        assert_eq!(metrics["mae_penalised"].interval95, None);
-        assert_eq!(metrics["latency_secs_p95"].value, None);
-    }
-
-    #[test]
-    fn skill_and_r2_are_measured_against_training() {
-        let contract = contract();
-        let training: Vec<(Option<String>, Vec<f64>)> = [("x", 0.0), ("x", 2.0), ("y", 8.0), ("y", 10.0)]
-            .map(|(stratum, level)| (Some(stratum.to_owned()), vec![level, 5.0]))
-            .to_vec();
-        let reference = TrainingReference::fit(&training, &contract).unwrap();
-        let rows = [
-            row("x", [2.0, 5.0], Some([1.0, 5.0])),
-            row("y", [9.0, 5.0], Some([9.0, 5.0])),
-        ];
-        let metrics = metrics_of(&rows, &contract, SCALE, Some(&reference), MetricOptions::default());
-        // The constant answers 5: errors 3 and 4. Per stratum 1 and 9: errors 1 and 0.
-        assert!((value(&metrics, "skill_vs_constant") - (1.0 - 1.0 / 7.0)).abs() < 1e-12);
-        assert_eq!(value(&metrics, "skill_vs_constant_by_stratum"), 0.0);
-        assert!((value(&metrics, "r2_a") - (1.0 - 1.0 / 25.0)).abs() < 1e-12);
-        // No variance in b: undefined, and so is the macro average.
-        assert_eq!((metrics["r2_b"].value, metrics["r2_b"].n), (None, 0));
-        assert_eq!(metrics["r2_macro"].value, None);
-        assert!(TrainingReference::fit(&[], &contract).is_none());
-    }
-
-    #[test]
-    fn every_metric_has_a_listed_name_and_unknown_ones_a_neighbour() {
-        let contract = contract();
-        let reference = TrainingReference::fit(&[(Some("x".into()), vec![1.0, 2.0])], &contract);
-        let rows = [row("x", [2.0, 5.0], Some([4.0, 5.0]))];
-        let options = MetricOptions { resamples: 0 };
-        let mut metrics = metrics_of(&rows, &contract, SCALE, reference.as_ref(), options);
-        metrics.extend(metrics_of_unconstrained(&rows, &contract, SCALE, options));
-        let mut names = metric_names(&contract);
-        names.sort();
-        assert_eq!(metrics.keys().cloned().collect::<Vec<_>>(), names);
-        let error = find_metric(&metrics, "mae_penalized").unwrap_err();
-        assert_eq!(error, "unknown metric 'mae_penalized', did you mean 'mae_penalised'?");
-    }
-
-    proptest! {
-        #[test]
-        fn failing_a_row_never_lowers_the_penalised_error(
-            targets in proptest::collection::vec((0u8..=10, 0u8..=10, 0u8..=10, 0u8..=10), 1..8),
-            failed in 0usize..8,
-        ) {
-            let options = MetricOptions { resamples: 0 };
-            let mut rows: Vec<Observation> = targets
-                .iter()
-                .map(|&(a, b, p, q)| row("x", [a.into(), b.into()], Some([p.into(), q.into()])))
-                .collect();
-            let before = value(&metrics_of(&rows, &contract(), SCALE, None, options), "mae_penalised");
-            let failed = failed % rows.len();
-            rows[failed].prediction = None;
-            let after = value(&metrics_of(&rows, &contract(), SCALE, None, options), "mae_penalised");
-            prop_assert!(after >= before - 1e-12);
-        }
-    }
-}
+#[path = "metrics_tests.rs"]
+mod tests;

@@ -87,7 +87,11 @@ impl<'a> NativeAnswerer<'a> {
                 max_new_tokens,
                 options.batch_size,
             )?,
-            unconstrained: if options.unconstrained { Some(free()?) } else { None },
+            unconstrained: if options.unconstrained {
+                Some(free()?)
+            } else {
+                None
+            },
             answered_by: AnsweredBy {
                 model: model.identity.name.clone(),
                 revision: model.identity.sha256.clone(),
@@ -107,7 +111,10 @@ impl Answerer for NativeAnswerer<'_> {
     }
 
     fn decode(&self) -> Value {
-        let unconstrained = self.options.unconstrained.then(|| json!({"temperature": 0.0}));
+        let unconstrained = self
+            .options
+            .unconstrained
+            .then(|| json!({"temperature": 0.0}));
         json!({
             "constrained": {"numbers": self.options.numbers, "temperature": 0.0},
             "unconstrained": unconstrained,
@@ -130,16 +137,19 @@ impl Answerer for NativeAnswerer<'_> {
             free = generate(generator, &prompts, stop)?;
         }
         let wants_free = self.unconstrained.is_some();
-        let answers = constrained.into_iter().zip(free).map_while(|(constrained, free)| {
-            if wants_free && free.is_none() {
-                return None;
-            }
-            Some(Answers {
-                answered_by: self.answered_by.clone(),
-                constrained: Some(raw_answer(constrained?)),
-                unconstrained: free.map(raw_answer),
-            })
-        });
+        let answers = constrained
+            .into_iter()
+            .zip(free)
+            .map_while(|(constrained, free)| {
+                if wants_free && free.is_none() {
+                    return None;
+                }
+                Some(Answers {
+                    answered_by: self.answered_by.clone(),
+                    constrained: Some(raw_answer(constrained?)),
+                    unconstrained: free.map(raw_answer),
+                })
+            });
         Ok(answers.collect())
     }
 }
@@ -192,7 +202,9 @@ pub(crate) fn free_generator(
 pub(crate) fn answer_budget(model: &LoadedModel, rows: &[TaskRow]) -> Result<usize> {
     let mut longest = 0;
     for row in rows {
-        let tokens = model.tokenizer.encode(&row.label.value.to_string(), false)?;
+        let tokens = model
+            .tokenizer
+            .encode(&row.label.value.to_string(), false)?;
         longest = longest.max(tokens.len());
     }
     Ok(longest * 2 + 16)

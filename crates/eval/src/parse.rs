@@ -226,19 +226,43 @@ mod tests {
             (r#"{"energy":1,"#, Code::UnterminatedJson, false),
             (r#"{'energy':1,'warmth':2}"#, Code::JsonDecodeError, false),
             (r#"{"energy":1,"warmth":2,}"#, Code::JsonDecodeError, false),
-            (r#"{oops} {"energy":1,"warmth":2}"#, Code::JsonDecodeError, true),
+            (
+                r#"{oops} {"energy":1,"warmth":2}"#,
+                Code::JsonDecodeError,
+                true,
+            ),
             (r#"[{"energy":1,"warmth":2}]"#, Code::NotObject, true),
             ("7", Code::NotObject, false),
             (r#""{\"energy\":1}""#, Code::NotObject, false),
-            (r#"{"energy":1,"warmth":2} hope it helps"#, Code::ExtraTrailingText, true),
-            (r#"{"energy":1,"warmth":2}{"energy":3"#, Code::ExtraTrailingText, true),
+            (
+                r#"{"energy":1,"warmth":2} hope it helps"#,
+                Code::ExtraTrailingText,
+                true,
+            ),
+            (
+                r#"{"energy":1,"warmth":2}{"energy":3"#,
+                Code::ExtraTrailingText,
+                true,
+            ),
             (r#"Sure: {"energy":1,"warmth":2}"#, Code::LeadingText, true),
-            ("```json\n{\"energy\":1,\"warmth\":2}\n```", Code::CodeFence, true),
+            (
+                "```json\n{\"energy\":1,\"warmth\":2}\n```",
+                Code::CodeFence,
+                true,
+            ),
             (r#"{"energy":1,"warmth":2}</s>"#, Code::EosTokenLeak, true),
-            (r#"{"energy":1,"warmth":2}<|im_end|>"#, Code::EosTokenLeak, true),
+            (
+                r#"{"energy":1,"warmth":2}<|im_end|>"#,
+                Code::EosTokenLeak,
+                true,
+            ),
             (r#"{"energy":1}"#, Code::MissingKey, false),
             ("{}", Code::MissingKey, false),
-            (r#"{"energy":1,"warmth":2,"mood":3}"#, Code::ExtraKeys, false),
+            (
+                r#"{"energy":1,"warmth":2,"mood":3}"#,
+                Code::ExtraKeys,
+                false,
+            ),
             (r#"{"energy":1,"warmth":11.7}"#, Code::NotInt, false),
             (r#"{"energy":1,"warmth":7.0}"#, Code::NotInt, false),
             (r#"{"energy":1,"warmth":1e1}"#, Code::NotInt, false),
@@ -247,13 +271,29 @@ mod tests {
             (r#"{"energy":null,"warmth":7}"#, Code::NotInt, false),
             (r#"{"energy":1,"warmth":250}"#, Code::OutOfRange, false),
             (r#"{"energy":-1,"warmth":2}"#, Code::OutOfRange, false),
-            (r#"{"energy":1,"warmth":99999999999999999999999}"#, Code::OutOfRange, false),
+            (
+                r#"{"energy":1,"warmth":99999999999999999999999}"#,
+                Code::OutOfRange,
+                false,
+            ),
             (r#"{"energy":1,"warmth":NaN}"#, Code::NonFinite, false),
             (r#"{"energy":-Infinity,"warmth":1}"#, Code::NonFinite, false),
             (r#"{"energy":1,"warmth":1e999}"#, Code::NonFinite, false),
-            (r#"{"energy":1,"energy":1,"warmth":2}"#, Code::DuplicateKey, false),
-            (r#"{"vector":{"energy":1,"warmth":2}}"#, Code::WrappedObject, false),
-            (r#"{"target_hidden_params":{"vector":{"energy":1,"warmth":2}}}"#, Code::WrappedObject, false),
+            (
+                r#"{"energy":1,"energy":1,"warmth":2}"#,
+                Code::DuplicateKey,
+                false,
+            ),
+            (
+                r#"{"vector":{"energy":1,"warmth":2}}"#,
+                Code::WrappedObject,
+                false,
+            ),
+            (
+                r#"{"target_hidden_params":{"vector":{"energy":1,"warmth":2}}}"#,
+                Code::WrappedObject,
+                false,
+            ),
         ];
         for (text, code, lenient) in cases {
             let parsed = parse_answer(text, &contract);
@@ -272,7 +312,10 @@ mod tests {
         let contract = Contract::from_json(schema.to_string().as_bytes(), scale).unwrap();
         let code = |text| parse_answer(text, &contract).strict.unwrap_err();
         assert_eq!(code(r#"{"n":0.5,"mood":"odd"}"#), Code::ContractViolation);
-        assert_eq!(code(r#"{"n":"0.5","mood":"calm"}"#), Code::ContractViolation);
+        assert_eq!(
+            code(r#"{"n":"0.5","mood":"calm"}"#),
+            Code::ContractViolation
+        );
         assert_eq!(code(r#"{"mood":"calm"}"#), Code::MissingKey);
         // An open schema does not mind further keys.
         let open = parse_answer(r#"{"n":0.5,"mood":"calm","x":1}"#, &contract);

@@ -36,7 +36,9 @@ impl PromptTemplate {
         environment
             .add_template_owned(NAME, source.clone())
             .map_err(|error| describe(&error))?;
-        let template = environment.get_template(NAME).map_err(|error| describe(&error))?;
+        let template = environment
+            .get_template(NAME)
+            .map_err(|error| describe(&error))?;
         let mut variables: Vec<String> = template.undeclared_variables(false).into_iter().collect();
         variables.sort();
         Ok(Self {
@@ -74,7 +76,10 @@ impl PromptTemplate {
 
     fn explain(&self, error: &minijinja::Error, fields: &Map<String, Value>) -> String {
         if error.kind() == ErrorKind::UndefinedError {
-            let missing = self.variables.iter().find(|name| !fields.contains_key(*name));
+            let missing = self
+                .variables
+                .iter()
+                .find(|name| !fields.contains_key(*name));
             if let Some(name) = missing {
                 let hint = nearest::did_you_mean(name, fields.keys().map(String::as_str));
                 let known: Vec<&str> = fields.keys().map(String::as_str).collect();
@@ -120,13 +125,18 @@ mod tests {
     fn renders_plain_text_unescaped() {
         let template = PromptTemplate::new(b"Rate this:\n{{ request_text }}\n").unwrap();
         let row = fields(json!({"request_text": "<soft> & \"warm\" 静かな"}));
-        assert_eq!(template.render(&row).unwrap(), "Rate this:\n<soft> & \"warm\" 静かな");
+        assert_eq!(
+            template.render(&row).unwrap(),
+            "Rate this:\n<soft> & \"warm\" 静かな"
+        );
     }
 
     #[test]
     fn a_missing_variable_is_named_with_its_neighbour() {
         let template = PromptTemplate::new(b"{{ reqest_text }}").unwrap();
-        let error = template.render(&fields(json!({"request_text": "x", "id": 1}))).unwrap_err();
+        let error = template
+            .render(&fields(json!({"request_text": "x", "id": 1})))
+            .unwrap_err();
         assert_eq!(
             error,
             "the prompt template uses 'reqest_text', which the row lacks, did you mean 'request_text'? \
@@ -141,10 +151,25 @@ mod tests {
     #[test]
     fn bad_templates_are_refused() {
         assert!(PromptTemplate::new(b"\xff").unwrap_err().contains("UTF-8"));
-        assert!(PromptTemplate::new(b"x\n{{ a").unwrap_err().contains("line 2"));
+        assert!(
+            PromptTemplate::new(b"x\n{{ a")
+                .unwrap_err()
+                .contains("line 2")
+        );
         let blank = PromptTemplate::new(b"{{ a }}").unwrap();
-        assert!(blank.render(&fields(json!({"a": " "}))).unwrap_err().contains("empty"));
-        let endless = b"{% for i in range(10000) %}{% for j in range(10000) %}x{% endfor %}{% endfor %}";
-        assert!(PromptTemplate::new(endless).unwrap().render(&Map::new()).is_err());
+        assert!(
+            blank
+                .render(&fields(json!({"a": " "})))
+                .unwrap_err()
+                .contains("empty")
+        );
+        let endless =
+            b"{% for i in range(10000) %}{% for j in range(10000) %}x{% endfor %}{% endfor %}";
+        assert!(
+            PromptTemplate::new(endless)
+                .unwrap()
+                .render(&Map::new())
+                .is_err()
+        );
     }
 }

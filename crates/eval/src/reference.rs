@@ -69,12 +69,18 @@ impl FromStr for ModelReference {
     }
 }
 
-const FORMS: &str = "use constant, constant-by:FIELD, ridge, the NAME or PATH of a base model, or BASE+ADAPTER_DIR";
+const FORMS: &str =
+    "use constant, constant-by:FIELD, ridge, the NAME or PATH of a base model, or BASE+ADAPTER_DIR";
 
 /// The first plus sign behind which a folder stands, else the first one.
 fn split_adapter(text: &str) -> Option<(&str, &str)> {
-    let splits = || text.match_indices('+').map(|(at, _)| (&text[..at], &text[at + 1..]));
-    splits().find(|(_, adapter)| Path::new(adapter).is_dir()).or_else(|| splits().next())
+    let splits = || {
+        text.match_indices('+')
+            .map(|(at, _)| (&text[..at], &text[at + 1..]))
+    };
+    splits()
+        .find(|(_, adapter)| Path::new(adapter).is_dir())
+        .or_else(|| splits().next())
 }
 
 impl fmt::Display for ModelReference {
@@ -95,12 +101,21 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in ["constant", "constant-by:source_type", "ridge", "smollm2-135m-instruct", "a/b.gguf", "base+out/adapter"] {
+        for text in [
+            "constant",
+            "constant-by:source_type",
+            "ridge",
+            "smollm2-135m-instruct",
+            "a/b.gguf",
+            "base+out/adapter",
+        ] {
             let reference: ModelReference = text.parse().unwrap();
             assert_eq!(reference.to_string(), text);
         }
         let reference: ModelReference = "base+out/adapter".parse().unwrap();
-        assert!(matches!(reference, ModelReference::BaseWithAdapter { base, .. } if base == "base"));
+        assert!(
+            matches!(reference, ModelReference::BaseWithAdapter { base, .. } if base == "base")
+        );
     }
 
     #[test]
@@ -109,7 +124,10 @@ mod tests {
         let odd = dir.path().join("c++");
         std::fs::create_dir(&odd).unwrap();
         let odd = odd.to_str().unwrap();
-        assert_eq!(odd.parse::<ModelReference>().unwrap(), ModelReference::Base(odd.to_owned()));
+        assert_eq!(
+            odd.parse::<ModelReference>().unwrap(),
+            ModelReference::Base(odd.to_owned())
+        );
         let with_adapter = format!("base+{odd}");
         let expected = ModelReference::BaseWithAdapter {
             base: "base".to_owned(),

@@ -15,9 +15,10 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answerer, Question};
 use crate::folder::{EvaluationFolder, Fingerprint};
 use crate::hash::sha256_hex;
-use crate::metrics::{MetricOptions, TrainingReference, find_metric};
+use crate::metrics::{MetricOptions, find_metric};
 use crate::score::{Scores, Scoring, primary_answer, scores};
 use crate::task::{SplitRows, Task, TaskRow, messages_sha256};
+use crate::training_reference::TrainingReference;
 use crate::{Error, Result};
 
 /// Version of the report's and the rows' layout.
@@ -27,6 +28,8 @@ pub const FORMAT_VERSION: u32 = 1;
 pub struct EvalOptions {
     /// Where rows and report go; `None` writes nothing.
     pub out: Option<PathBuf>,
+    /// Whether an evaluation of something else in that folder is removed, rather than refused.
+    pub replace_other: bool,
     /// Only the first so many rows of the split.
     pub limit: Option<usize>,
     /// The model reference as it was asked for.
@@ -75,8 +78,10 @@ pub fn evaluate(
     let split_rows = task.rows(split)?;
     let rows = chosen_rows(&split_rows, options.limit)?;
     let questions = questions(task, &split_rows, rows)?;
-    let prompts: Vec<String> =
-        questions.iter().map(|question| messages_sha256(&question.messages)).collect();
+    let prompts: Vec<String> = questions
+        .iter()
+        .map(|question| messages_sha256(&question.messages))
+        .collect();
     let fingerprint = fingerprint(task, &split_rows, &prompts, answerer, options);
     let scoring = Scoring {
         contract: &task.contract,
@@ -84,10 +89,9 @@ pub fn evaluate(
         stratify_by: task.file.stratify_by.as_deref(),
     };
 
-    let mut folder = match &options.out {
-        Some(dir) => Some(EvaluationFolder::open(dir, &fingerprint, &prompts)?),
-        None => None,
-    };
+    let open =
+        |dir: &PathBuf| EvaluationFolder::open(dir, &fingerprint, &prompts, options.replace_other);
+    let mut folder = options.out.as_ref().map(open).transpose()?;
     let mut records: Vec<EvalRow> = Vec::with_capacity(rows.len());
     let mut earlier_secs = 0.0;
     if let Some(folder) = &mut folder {
@@ -127,7 +131,13 @@ pub fn evaluate(
 
     let reference = training_reference(task)?;
     let by_row: Vec<&TaskRow> = rows.iter().collect();
-    let scores = scores(&records, &by_row, &scoring, reference.as_ref(), options.metrics);
+    let scores = scores(
+        &records,
+        &by_row,
+        &scoring,
+        reference.as_ref(),
+        options.metrics,
+    );
     let wall_secs = earlier_secs + began.elapsed().as_secs_f64();
     let report = report(task, fingerprint, answerer, &records, scores, wall_secs);
     find_metric(&report.metrics, &report.primary_score.metric).map_err(|problem| {
@@ -198,8 +208,11 @@ pub(crate) fn training_reference(task: &Task) -> Result<Option<TrainingReference
         return Ok(None);
     }
     let train = task.rows(Split::Train)?;
-    let rows: Vec<(Option<String>, Vec<f64>)> =
-        train.rows.into_iter().map(|row| (row.stratum, row.label.numbers)).collect();
+    let rows: Vec<(Option<String>, Vec<f64>)> = train
+        .rows
+        .into_iter()
+        .map(|row| (row.stratum, row.label.numbers))
+        .collect();
     Ok(TrainingReference::fit(&rows, &task.contract))
 }
 
@@ -211,9 +224,8 @@ fn report(
     scores: Scores,
     wall_secs: f64,
 ) -> EvalReport {
-    let answered = |record: &&EvalRow| {
-        primary_answer(record).is_some_and(|answer| answer.raw.is_some())
-    };
+    let answered =
+        |record: &&EvalRow| primary_answer(record).is_some_and(|answer| answer.raw.is_some());
     EvalReport {
         format_version: fingerprint.format_version,
         task: fingerprint.task,
@@ -244,12 +256,23 @@ fn final_metrics(task: &Task, report: &EvalReport) -> Value {
         .iter()
         .map(|(name, metric)| (name.clone(), json!(metric.value)))
         .collect();
-    let strict = json!(report.metrics.get("strict_valid_rate").and_then(|metric| metric.value));
+    let strict = json!(
+        report
+            .metrics
+            .get("strict_valid_rate")
+            .and_then(|metric| metric.value)
+    );
     values.insert("json_valid_rate".to_owned(), strict);
-    let targets: Vec<&str> =
-        task.contract.fields().iter().map(|field| field.name.as_str()).collect();
+    let targets: Vec<&str> = task
+        .contract
+        .fields()
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
     let primary = &report.primary_score;
-    let value = find_metric(&report.metrics, &primary.metric).ok().and_then(|metric| metric.value);
+    let value = find_metric(&report.metrics, &primary.metric)
+        .ok()
+        .and_then(|metric| metric.value);
     json!({
         "task": report.task,
         "split": report.split,

@@ -17,13 +17,21 @@ contract: contract.schema.json
 scale: {min: 0, max: 10}
 stratify_by: source_type
 ";
-const KEYS: [&str; 6] =
-    ["energy", "warmth", "brightness", "acousticness", "complexity", "nostalgia"];
+const KEYS: [&str; 6] = [
+    "energy",
+    "warmth",
+    "brightness",
+    "acousticness",
+    "complexity",
+    "nostalgia",
+];
 
 fn write_task(dir: &Path, train: &[u8], dev: &[u8]) -> Task {
     let level = json!({"type": "integer", "minimum": 0, "maximum": 10});
-    let properties: Map<String, Value> =
-        KEYS.iter().map(|key| ((*key).to_owned(), level.clone())).collect();
+    let properties: Map<String, Value> = KEYS
+        .iter()
+        .map(|key| ((*key).to_owned(), level.clone()))
+        .collect();
     let schema = json!({
         "type": "object", "properties": properties, "required": KEYS, "additionalProperties": false
     });
@@ -38,8 +46,10 @@ fn write_task(dir: &Path, train: &[u8], dev: &[u8]) -> Task {
 fn rows(levels: &[u8]) -> Vec<u8> {
     let mut text = String::new();
     for (index, level) in levels.iter().enumerate() {
-        let vector: Map<String, Value> =
-            KEYS.iter().map(|key| ((*key).to_owned(), json!(level))).collect();
+        let vector: Map<String, Value> = KEYS
+            .iter()
+            .map(|key| ((*key).to_owned(), json!(level)))
+            .collect();
         let row = json!({
             "source_type": if index % 2 == 0 { "even" } else { "odd" },
             "request_text": format!("level {level} of {index}"),
@@ -108,7 +118,14 @@ fn run(task: &Task, answerer: &mut dyn Answerer, out: Option<&Path>) -> Result<E
         model: "fake".to_owned(),
         ..EvalOptions::default()
     };
-    evaluate(task, Split::Dev, answerer, &options, &AtomicBool::new(false), &mut Silent)
+    evaluate(
+        task,
+        Split::Dev,
+        answerer,
+        &options,
+        &AtomicBool::new(false),
+        &mut Silent,
+    )
 }
 
 fn finished(outcome: EvalOutcome) -> (EvalReport, Vec<EvalRow>) {
@@ -141,7 +158,10 @@ fn a_report_shows_validity_both_ways_and_every_row() {
     assert_eq!(records[1].messages[0].content, "Levels of: level 2 of 1");
 
     let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
-    assert_eq!(serde_json::from_str::<EvalReport>(&read("eval_summary.json")).unwrap(), report);
+    assert_eq!(
+        serde_json::from_str::<EvalReport>(&read("eval_summary.json")).unwrap(),
+        report
+    );
     assert_eq!(read("rows.jsonl").lines().count(), 5);
     let metrics: Value = serde_json::from_str(&read("final_metrics.json")).unwrap();
     assert_eq!(metrics["eval"]["json_valid_rate"], json!(1.0));
@@ -192,15 +212,42 @@ fn a_folder_of_another_evaluation_or_in_use_is_refused() {
     finished(run(&task, &mut Fake::new(), Some(&out)).unwrap());
     let mut constant = Baseline::constant(&task).unwrap();
     let error = run(&task, &mut constant, Some(&out)).unwrap_err();
-    assert!(matches!(&error, Error::OtherEvaluation { differs, .. } if differs == "model"), "{error}");
+    assert!(
+        matches!(&error, Error::OtherEvaluation { differs, .. } if differs == "model"),
+        "{error}"
+    );
     fs::write(dir.path().join("prompt.jinja"), "Now: {{ request_text }}").unwrap();
     let changed = Task::open(dir.path()).unwrap();
-    let error = run(&changed, &mut Fake::new(), Some(&out)).unwrap_err().to_string();
+    let error = run(&changed, &mut Fake::new(), Some(&out))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("its prompt differs"), "{error}");
+    let replacing = EvalOptions {
+        out: Some(out.clone()),
+        replace_other: true,
+        ..EvalOptions::default()
+    };
+    let stop = AtomicBool::new(false);
+    let mut fake = Fake::new();
+    finished(
+        evaluate(
+            &changed,
+            Split::Dev,
+            &mut fake,
+            &replacing,
+            &stop,
+            &mut Silent,
+        )
+        .unwrap(),
+    );
+    assert_eq!(fake.answered, 2);
 
     let lock = fs::File::create(out.join(".evaluation.lock")).unwrap();
     lock.lock().unwrap();
-    assert!(matches!(run(&task, &mut Fake::new(), Some(&out)), Err(Error::Busy(_))));
+    assert!(matches!(
+        run(&changed, &mut Fake::new(), Some(&out)),
+        Err(Error::Busy(_))
+    ));
 
     let strange = dir.path().join("strange");
     fs::create_dir(&strange).unwrap();
@@ -217,11 +264,23 @@ fn limits_and_missing_splits_are_clear() {
         ..EvalOptions::default()
     };
     let run = |split, options: &EvalOptions| {
-        evaluate(&task, split, &mut Fake::new(), options, &AtomicBool::new(false), &mut Silent)
+        evaluate(
+            &task,
+            split,
+            &mut Fake::new(),
+            options,
+            &AtomicBool::new(false),
+            &mut Silent,
+        )
     };
     let (report, _) = finished(run(Split::Dev, &with_limit(2)).unwrap());
     assert_eq!(report.metrics["mae_penalised"].n_total, 2);
-    assert!(run(Split::Dev, &with_limit(0)).unwrap_err().to_string().contains("at least 1"));
+    assert!(
+        run(Split::Dev, &with_limit(0))
+            .unwrap_err()
+            .to_string()
+            .contains("at least 1")
+    );
     let frozen = run(Split::Frozen, &EvalOptions::default()).unwrap_err();
     assert!(frozen.to_string().contains("no frozen data"));
 }
@@ -231,16 +290,20 @@ fn baselines_on_real_rows_reach_the_published_numbers() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data/mistral-hackathon/ft/history/1733ce1");
     let read = |name: &str| fs::read(data.join(name));
-    let (Ok(train), Ok(valid)) =
-        (read("ft_request_param_train.jsonl"), read("ft_request_param_valid.jsonl"))
-    else {
+    let (Ok(train), Ok(valid)) = (
+        read("ft_request_param_train.jsonl"),
+        read("ft_request_param_valid.jsonl"),
+    ) else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
     let task = write_task(dir.path(), &train, &valid);
     let mae = |mut baseline: Baseline| {
         let (report, rows) = finished(run(&task, &mut baseline, None).unwrap());
-        assert_eq!((rows.len(), report.metrics["strict_valid_rate"].value), (100, Some(1.0)));
+        assert_eq!(
+            (rows.len(), report.metrics["strict_valid_rate"].value),
+            (100, Some(1.0))
+        );
         report.metrics["mae_penalised"].value.unwrap()
     };
     let constant = mae(Baseline::constant(&task).unwrap());
@@ -255,9 +318,16 @@ fn baselines_on_real_rows_reach_the_published_numbers() {
 fn baselines_name_what_they_lack() {
     let dir = tempfile::tempdir().unwrap();
     let task = write_task(dir.path(), &rows(&[0, 10]), &rows(&[1]));
-    let error = Baseline::constant_by(&task, "sourcetype").err().unwrap().to_string();
+    let error = Baseline::constant_by(&task, "sourcetype")
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("did you mean 'source_type'"), "{error}");
-    fs::write(dir.path().join("task.yaml"), TASK.replace("train: train.jsonl, ", "")).unwrap();
+    fs::write(
+        dir.path().join("task.yaml"),
+        TASK.replace("train: train.jsonl, ", ""),
+    )
+    .unwrap();
     let task = Task::open(dir.path()).unwrap();
     let error = Baseline::ridge(&task).err().unwrap().to_string();
     assert!(error.contains("no `train` file"), "{error}");

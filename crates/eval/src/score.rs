@@ -3,18 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use gradus_schema::{
-    Answer, AnswerMode, AnsweredBy, ChatMessage, EvalRow, Metric, Scale, Split,
-};
+use gradus_schema::{Answer, AnswerMode, AnsweredBy, ChatMessage, EvalRow, Metric, Scale, Split};
 
 use crate::answer::{Answers, RawAnswer};
 use crate::contract::Contract;
 use crate::metrics::{
-    MetricOptions, Observation, TrainingReference, absolute_costs, metrics_of,
-    metrics_of_unconstrained,
+    MetricOptions, Observation, absolute_costs, metrics_of, metrics_of_unconstrained,
 };
 use crate::parse::{Prediction, parse_answer};
 use crate::task::{TaskRow, messages_sha256};
+use crate::training_reference::TrainingReference;
 
 /// Everything a score depends on besides the answer itself.
 #[derive(Clone, Copy)]
@@ -72,14 +70,21 @@ impl Scoring<'_> {
         let observation = Observation {
             stratum: None,
             target: label.numbers.clone(),
-            prediction: strict.as_ref().ok().map(|prediction| prediction.numbers.clone()),
+            prediction: strict
+                .as_ref()
+                .ok()
+                .map(|prediction| prediction.numbers.clone()),
             answered: raw_text.is_some(),
             lenient_valid,
             exact: false,
             latency_secs: raw.latency_secs,
         };
         let costs = absolute_costs(&observation, self.scale);
-        let names = self.contract.fields().iter().map(|field| field.name.clone());
+        let names = self
+            .contract
+            .fields()
+            .iter()
+            .map(|field| field.name.clone());
         let absolute_errors = match &strict {
             Ok(_) => names.zip(costs.iter().copied()).collect(),
             Err(_) => BTreeMap::new(),
@@ -104,9 +109,11 @@ impl Scoring<'_> {
         let again = |answer: Option<Answer>| {
             answer.map(|answer| {
                 let raw = RawAnswer {
-                    completion: answer
-                        .raw
-                        .ok_or(answer.failure.unwrap_or(gradus_schema::FailureCode::BackendError)),
+                    completion: answer.raw.ok_or(
+                        answer
+                            .failure
+                            .unwrap_or(gradus_schema::FailureCode::BackendError),
+                    ),
                     latency_secs: answer.latency_secs,
                     tokens: answer.tokens,
                     cost: answer.cost,
@@ -124,7 +131,10 @@ impl Scoring<'_> {
 
 /// The answer that counts: the constrained one where there is one.
 pub fn primary_answer(record: &EvalRow) -> Option<&Answer> {
-    record.constrained.as_ref().or(record.unconstrained.as_ref())
+    record
+        .constrained
+        .as_ref()
+        .or(record.unconstrained.as_ref())
 }
 
 /// All metrics of an evaluation, and the same per stratum.
@@ -154,7 +164,10 @@ pub fn scores(
     let strata = groups
         .into_iter()
         .map(|(name, group)| {
-            (name.to_owned(), metrics_of_pairs(&group, scoring, reference, options))
+            (
+                name.to_owned(),
+                metrics_of_pairs(&group, scoring, reference, options),
+            )
         })
         .collect();
     Scores {
@@ -182,7 +195,10 @@ fn metrics_of_pairs(
 
 /// The free answer where a constrained one is what counts.
 fn unconstrained_beside(record: &EvalRow) -> Option<&Answer> {
-    record.constrained.as_ref().and(record.unconstrained.as_ref())
+    record
+        .constrained
+        .as_ref()
+        .and(record.unconstrained.as_ref())
 }
 
 fn observations(

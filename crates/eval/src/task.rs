@@ -70,7 +70,7 @@ impl Task {
             std::fs::read(&path).map_err(|error| Error::io("reading the task", &path, error))?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| Error::task(&path, "the task file is not UTF-8; save it as UTF-8"))?;
-        let file =
+        let mut file =
             TaskFile::from_yaml(text).map_err(|error| Error::task(&path, error.to_string()))?;
         let prompt = read_template(&dir.join(&file.prompt))?;
         let system_prompt = match &file.system_prompt {
@@ -79,12 +79,13 @@ impl Task {
         };
         let contract = read_contract(&dir.join(&file.contract), &file)?;
         let names = metric_names(&contract);
-        let primary = canonical_name(&file.primary_score.metric);
-        if !names.iter().any(|name| name == primary) {
+        let primary = canonical_name(&file.primary_score.metric).to_owned();
+        if !names.contains(&primary) {
             let known = names.iter().map(String::as_str);
-            let problem = unknown_metric(&file.primary_score.metric, known);
+            let problem = unknown_metric(&primary, known);
             return Err(Error::task(path, format!("primary_score: {problem}")));
         }
+        file.primary_score.metric = primary;
         Ok(Self {
             dir: dir.to_owned(),
             sha256: sha256_hex(&bytes),
@@ -125,7 +126,9 @@ impl Task {
         })?;
         for json_row in json_rows {
             let line = json_row.row;
-            let row = self.read_row(json_row).map_err(|problem| refuse(line, problem))?;
+            let row = self
+                .read_row(json_row)
+                .map_err(|problem| refuse(line, problem))?;
             if let Some(first) = lines_of_ids.insert(row.id.clone(), line) {
                 let problem = format!("the id '{}' is also that of line {first}", row.id);
                 return Err(refuse(line, problem));

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind};
 
 use super::tokenizer::{SpecialNames, Tokenizer};
-use super::{Message, python_methods};
+use super::{Message, python_json, python_methods, python_time};
 use crate::{Error, Result};
 
 /// Instructions one rendering may take; real templates need some thousands.
@@ -202,8 +202,10 @@ fn environment(source: &str) -> Result<Environment<'static>, String> {
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, text))
         },
     );
-    environment.add_function("strftime_now", |format: String| strftime(&format, now()));
-    environment.add_filter("tojson", to_json);
+    environment.add_function("strftime_now", |format: String| {
+        python_time::strftime(&format, python_time::now())
+    });
+    environment.add_filter("tojson", python_json::to_json);
     let broken =
         |problem: minijinja::Error| format!("the chat template is broken: {}", explain(&problem));
     environment
@@ -248,205 +250,6 @@ fn without_generation_tags(source: &str) -> String {
     }
     result.push_str(rest);
     result
-}
-
-/// Python's `json.dumps(value, ensure_ascii=False)`, which transformers puts behind `tojson`.
-fn to_json(value: Value, arguments: Kwargs) -> Result<Value, minijinja::Error> {
-    let indent: Option<usize> = arguments.get("indent")?;
-    let separators: Option<Vec<String>> = arguments.get("separators")?;
-    let ascii: Option<bool> = arguments.get("ensure_ascii")?;
-    let sorted: Option<bool> = arguments.get("sort_keys")?;
-    arguments.assert_all_used()?;
-    let value = serde_json::to_value(&value).map_err(|problem| {
-        minijinja::Error::new(ErrorKind::BadSerialization, problem.to_string())
-    })?;
-    let between = if indent.is_some() {
-        [",", ": "]
-    } else {
-        [", ", ": "]
-    };
-    let [item, key] = match separators.as_deref() {
-        Some([item, key]) => [item.as_str(), key.as_str()],
-        _ => between,
-    };
-    let style = JsonStyle {
-        indent,
-        item,
-        key,
-        ascii: ascii.unwrap_or(false),
-        sorted: sorted.unwrap_or(false),
-    };
-    let mut text = String::new();
-    style.write(&value, 0, &mut text);
-    Ok(Value::from(text))
-}
-
-struct JsonStyle<'a> {
-    indent: Option<usize>,
-    item: &'a str,
-    key: &'a str,
-    ascii: bool,
-    sorted: bool,
-}
-
-impl JsonStyle<'_> {
-    fn write(&self, value: &serde_json::Value, depth: usize, text: &mut String) {
-        match value {
-            serde_json::Value::Array(values) if values.is_empty() => text.push_str("[]"),
-            serde_json::Value::Object(fields) if fields.is_empty() => text.push_str("{}"),
-            serde_json::Value::Array(values) => {
-                text.push('[');
-                for (at, value) in values.iter().enumerate() {
-                    self.begin_item(at, depth + 1, text);
-                    self.write(value, depth + 1, text);
-                }
-                self.end_items(depth, text);
-                text.push(']');
-            }
-            serde_json::Value::Object(fields) => {
-                let mut fields: Vec<_> = fields.iter().collect();
-                if self.sorted {
-                    fields.sort_by_key(|(name, _)| *name);
-                }
-                text.push('{');
-                for (at, (name, value)) in fields.into_iter().enumerate() {
-                    self.begin_item(at, depth + 1, text);
-                    self.write_text(name, text);
-                    text.push_str(self.key);
-                    self.write(value, depth + 1, text);
-                }
-                self.end_items(depth, text);
-                text.push('}');
-            }
-            serde_json::Value::String(string) => self.write_text(string, text),
-            other => text.push_str(&other.to_string()),
-        }
-    }
-
-    fn begin_item(&self, at: usize, depth: usize, text: &mut String) {
-        if at > 0 {
-            text.push_str(self.item);
-        }
-        self.new_line(depth, text);
-    }
-
-    fn end_items(&self, depth: usize, text: &mut String) {
-        self.new_line(depth, text);
-    }
-
-    fn new_line(&self, depth: usize, text: &mut String) {
-        if let Some(indent) = self.indent {
-            text.push('\n');
-            text.extend(std::iter::repeat_n(' ', indent.min(64) * depth));
-        }
-    }
-
-    fn write_text(&self, string: &str, text: &mut String) {
-        let quoted = serde_json::Value::from(string).to_string();
-        if !self.ascii {
-            return text.push_str(&quoted);
-        }
-        for character in quoted.chars() {
-            if character.is_ascii() {
-                text.push(character);
-            } else {
-                character
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
-            }
-        }
-    }
-}
-
-fn now() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
-/// The directives that templates use, in UTC.
-fn strftime(format: &str, seconds: u64) -> Result<String, minijinja::Error> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    const DAYS: [&str; 7] = [
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-    ];
-    let (year, month, day) = civil_date(seconds / 86_400);
-    let month_name = MONTHS[month - 1];
-    let day_name = DAYS[(seconds / 86_400 % 7) as usize];
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let mut text = String::new();
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            text.push(character);
-            continue;
-        }
-        match characters.next() {
-            Some('Y') => text.push_str(&year.to_string()),
-            Some('y') => text.push_str(&format!("{:02}", year % 100)),
-            Some('m') => text.push_str(&format!("{month:02}")),
-            Some('d') => text.push_str(&format!("{day:02}")),
-            Some('b') => text.push_str(&month_name[..3]),
-            Some('B') => text.push_str(month_name),
-            Some('a') => text.push_str(&day_name[..3]),
-            Some('A') => text.push_str(day_name),
-            Some('H') => text.push_str(&format!("{hour:02}")),
-            Some('M') => text.push_str(&format!("{minute:02}")),
-            Some('S') => text.push_str(&format!("{second:02}")),
-            Some('F') => text.push_str(&format!("{year}-{month:02}-{day:02}")),
-            Some('T') => text.push_str(&format!("{hour:02}:{minute:02}:{second:02}")),
-            Some('%') => text.push('%'),
-            other => {
-                let directive = other.map_or_else(String::new, String::from);
-                return Err(minijinja::Error::new(
-                    ErrorKind::InvalidOperation,
-                    format!("strftime_now does not know %{directive}"),
-                ));
-            }
-        }
-    }
-    Ok(text)
-}
-
-/// Year, month, day of a day since 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms").
-fn civil_date(days: u64) -> (u64, usize, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    (
-        year_of_era + era * 400 + u64::from(month <= 2),
-        month as usize,
-        day,
-    )
 }
 
 #[cfg(test)]
@@ -524,16 +327,6 @@ mod tests {
             render("a{%- generation -%} b {%- endgeneration -%}c", &[]).unwrap(),
             "abc"
         );
-    }
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(
-            strftime("%d %b %Y %A %H:%M", 1_709_210_096).unwrap(),
-            "29 Feb 2024 Thursday 12:34"
-        );
-        assert_eq!(strftime("%F", 0).unwrap(), "1970-01-01");
-        assert!(strftime("%Q", 0).is_err());
     }
 
     #[test]

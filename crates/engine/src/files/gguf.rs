@@ -217,7 +217,7 @@ impl<R: Read> Cursor<R> {
         })?;
         let row = shape.first().copied().unwrap_or(1) as u64;
         let block = format.block_len() as u64;
-        if row % block != 0 {
+        if !row.is_multiple_of(block) {
             return Err(format!(
                 "rows of tensor {name:?} have {row} elements, not a multiple of {format:?}'s block of {block}"
             ));
@@ -226,7 +226,7 @@ impl<R: Read> Cursor<R> {
             .checked_mul(format.block_bytes() as u64)
             .ok_or_else(|| format!("the size of tensor {name:?} overflows"))?;
         let offset = self.u64()?;
-        if offset % alignment != 0 {
+        if !offset.is_multiple_of(alignment) {
             return Err(format!(
                 "tensor {name:?} lies at offset {offset}, not a multiple of the alignment {alignment}"
             ));

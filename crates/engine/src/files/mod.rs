@@ -7,11 +7,14 @@ mod gguf_config;
 mod gguf_model;
 mod gguf_tokenizer;
 mod hf_config;
+mod hf_rope;
 mod hf_tokenizer;
 pub mod identity;
 mod layout;
 mod numbers;
+mod python_json;
 mod python_methods;
+mod python_time;
 mod safetensors_dir;
 pub(crate) mod safetensors_file;
 mod source_file;
@@ -25,6 +28,8 @@ use std::sync::Arc;
 
 pub use chat_template::ChatTemplate;
 pub use identity::ModelIdentity;
+pub(crate) use layout::check_finite;
+pub(crate) use safetensors_dir::read_json;
 pub use tokenizer::Tokenizer;
 
 use crate::model::{ModelConfig, WeightSource};

@@ -38,6 +38,14 @@ impl WeightType {
         }
     }
 
+    /// Whether two numbers are written as the same bits.
+    pub(crate) fn same(self, one: f32, other: f32) -> bool {
+        match self {
+            Self::F32 => one == other,
+            Self::Bf16 => f32_to_bf16(one) == f32_to_bf16(other),
+        }
+    }
+
     /// The name in `config.json`.
     pub fn torch_name(self) -> &'static str {
         match self {
