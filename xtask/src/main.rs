@@ -1,1 +1,79 @@
-fn main() {}
+//! Repository chores: `cargo xtask COMMAND`.
+//!
+//! Small on purpose: it builds nothing of gradus itself but calls cargo and the built binary, so
+//! that `cargo xtask` starts in seconds on a fresh clone.
+
+mod bench;
+mod example;
+mod parity;
+mod process;
+mod quickstart;
+mod report;
+mod test;
+mod tidy;
+mod venv;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  quickstart [DIR]         build release, get the model, run the whole example, print the table
+  test                     every check and test; what CI runs
+  tidy                     layers, file sizes, texts, licences (part of test)
+  example [--check]        write examples/hidden-params anew, or check that it is up to date
+  bench engine [OPTIONS]   training and generation against PyTorch + PEFT and llama.cpp
+      --task DIR           rows and contract from this task (default examples/hidden-params)
+      --rows FILE          training rows from this prompt-completion JSONL instead
+      --model REF          base model (default smollm2-135m-instruct)
+      --rounds N           interleaved rounds (default 3)
+      --without-peers      measure this side only
+  parity                   live comparison with transformers and PEFT
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(),
+        ["tidy"] => tidy::run(),
+        ["quickstart", rest @ ..] => quickstart::run(rest),
+        ["example"] => example::run(false),
+        ["example", "--check"] => example::run(true),
+        ["bench", "engine", rest @ ..] => bench::run(rest),
+        ["parity"] => parity::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        unknown => {
+            eprintln!("unknown command: {}\n\n{HELP}", unknown.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root.
+fn root() -> PathBuf {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    manifest
+        .parent()
+        .expect("xtask lies in the workspace root")
+        .to_path_buf()
+}
+
+/// Where cargo builds; the environment may move it.
+fn target_dir() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => root().join(dir),
+        None => root().join("target"),
+    }
+}

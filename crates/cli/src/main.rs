@@ -1,1 +1,30 @@
-fn main() {}
+//! The `gradus` binary: arguments in, exit code out. The way through a command is in `commands`.
+
+mod args;
+mod commands;
+mod data_dir;
+mod failure;
+mod models;
+mod out;
+mod progress;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Arguments;
+use out::Out;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let out = Out::new(arguments.json);
+    match commands::run(&arguments, &out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = failure::exit_code(&error);
+            out.error(&error, code);
+            ExitCode::from(code)
+        }
+    }
+}

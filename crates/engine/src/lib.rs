@@ -9,8 +9,10 @@ pub mod error;
 pub mod files;
 pub mod generate;
 pub mod kernels;
+pub mod loaded;
 pub mod lora;
 pub mod model;
 pub mod train;
 
 pub use error::{Error, Result};
+pub use loaded::LoadedModel;

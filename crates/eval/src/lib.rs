@@ -1,1 +1,36 @@
-//! eval
+//! Tasks, answers and honest numbers: what is asked, who answered, how good it was.
+//!
+//! The way through it: a [`Task`] is opened and its rows checked; [`run::evaluate`] puts them to an
+//! [`answer::Answerer`] (a [`baseline`], a model), records each answer with who really gave it,
+//! parses it strictly ([`parse`]) and computes [`metrics`]. Parsing, scoring and metrics are pure;
+//! only [`task`], [`run`] and its folder touch files.
+
+pub mod answer;
+pub mod baseline;
+mod bootstrap;
+pub mod contract;
+pub mod dev;
+pub mod error;
+mod folder;
+pub mod hash;
+mod json;
+mod label;
+pub mod metrics;
+pub mod native;
+pub mod parse;
+pub mod prompt;
+pub mod reference;
+pub mod run;
+pub mod score;
+pub mod task;
+pub mod training_reference;
+
+pub use answer::{Answerer, Answers, Question, RawAnswer};
+pub use baseline::Baseline;
+pub use contract::Contract;
+pub use dev::TaskDevEvaluator;
+pub use error::{Error, Result};
+pub use native::{NamedAdapter, NativeAnswerer, NativeOptions};
+pub use reference::ModelReference;
+pub use run::{EvalObserver, EvalOptions, EvalOutcome, Silent, evaluate};
+pub use task::{SplitRows, Task, TaskRow};

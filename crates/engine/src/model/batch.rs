@@ -24,17 +24,14 @@ impl TokenTree {
     /// Appends a run and gives its index. Positions go on from the end of `parent`.
     pub fn push_run(&mut self, parent: Option<usize>, tokens: &[u32]) -> usize {
         let start = self.tokens.len();
-        let first = match parent {
-            Some(parent) => {
-                let run = &self.runs[parent];
-                if run.len == 0 {
-                    0
-                } else {
-                    self.positions[run.start + run.len - 1] + 1
-                }
-            }
-            None => 0,
-        };
+        let mut last = parent;
+        while let Some(run) = last.map(|run| &self.runs[run]).filter(|run| run.len == 0) {
+            last = run.parent;
+        }
+        let first = last.map_or(0, |run| {
+            let run = &self.runs[run];
+            self.positions[run.start + run.len - 1] + 1
+        });
         self.tokens.extend_from_slice(tokens);
         self.positions
             .extend((0..tokens.len() as u32).map(|offset| first + offset));

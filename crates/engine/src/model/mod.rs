@@ -9,6 +9,8 @@ pub mod decoder;
 mod low_rank;
 mod rotary;
 pub mod source;
+#[cfg(test)]
+mod tests;
 pub mod training;
 mod weights;
 

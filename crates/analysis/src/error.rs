@@ -1,0 +1,47 @@
+//! The one error type of this crate: training data that no baseline can be fitted on.
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("there are no rows to fit on")]
+    NoRows,
+
+    /// `row` is the index in the input, from 0.
+    #[error("row {row} has {found} values where the first row has {expected}")]
+    WidthDiffers {
+        row: usize,
+        found: usize,
+        expected: usize,
+    },
+
+    #[error("{inputs} inputs but {targets} targets")]
+    CountsDiffer { inputs: usize, targets: usize },
+
+    #[error("value {column} of row {row} is not a finite number")]
+    NotFinite { row: usize, column: usize },
+}
+
+/// Checks that `targets` is a rectangle of finite numbers beside `inputs` inputs; its width.
+pub(crate) fn check_targets(inputs: usize, targets: &[Vec<f64>]) -> Result<usize> {
+    if inputs != targets.len() {
+        return Err(Error::CountsDiffer {
+            inputs,
+            targets: targets.len(),
+        });
+    }
+    let expected = targets.first().ok_or(Error::NoRows)?.len();
+    for (row, values) in targets.iter().enumerate() {
+        if values.len() != expected {
+            return Err(Error::WidthDiffers {
+                row,
+                found: values.len(),
+                expected,
+            });
+        }
+        if let Some(column) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::NotFinite { row, column });
+        }
+    }
+    Ok(expected)
+}

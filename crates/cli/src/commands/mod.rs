@@ -1,0 +1,61 @@
+//! One file per command; each reads top to bottom.
+
+mod bench;
+mod eval;
+mod merge;
+mod model;
+mod quickstart;
+mod quickstart_files;
+mod references;
+mod train;
+mod version;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use gradus_engine::model::{LoadOptions, Precision};
+
+use crate::args::{Arguments, Command, PrecisionArgument};
+use crate::data_dir::data_dir;
+use crate::models::Models;
+use crate::out::Out;
+
+/// What every command may need, and nothing else.
+pub struct Settings {
+    pub models: Models,
+    pub threads: Option<usize>,
+}
+
+impl Settings {
+    fn of(arguments: &Arguments) -> Result<Self> {
+        let dir: PathBuf = data_dir(arguments.data_dir.as_ref())?;
+        Ok(Self { models: Models::new(&dir), threads: arguments.threads })
+    }
+
+    pub fn load_options(&self, precision: Precision) -> LoadOptions {
+        LoadOptions { threads: self.threads, precision }
+    }
+}
+
+impl From<PrecisionArgument> for Precision {
+    fn from(argument: PrecisionArgument) -> Self {
+        match argument {
+            PrecisionArgument::Auto => Precision::Auto,
+            PrecisionArgument::F32 => Precision::F32,
+            PrecisionArgument::Bf16 => Precision::Bf16,
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
+    let settings = Settings::of(arguments)?;
+    match &arguments.command {
+        Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
+        Command::Model(command) => model::run(command, &settings, out),
+        Command::Train(arguments) => train::run(arguments, &settings, out),
+        Command::Eval(arguments) => eval::run(arguments, &settings, out),
+        Command::Merge(arguments) => merge::run(arguments, &settings, out),
+        Command::Version => version::run(out),
+        Command::Bench(command) => bench::run(command, &settings, out),
+    }
+}

@@ -1,0 +1,75 @@
+//! The result of one evaluation: metrics with their denominators, and the hashes that say
+//! of what. Two reports may be compared only when those hashes agree.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::record::AnsweredBy;
+use crate::task::{PrimaryScore, Scale, Split};
+
+/// A number with everything needed to read it. `value` is `None` when `n` is 0.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    pub value: Option<f64>,
+    /// Rows that entered the value.
+    pub n: usize,
+    /// Rows that were attempted.
+    pub n_total: usize,
+    /// 95 % interval: Wilson for rates, bootstrap percentile for means.
+    pub interval95: Option<[f64; 2]>,
+    /// `scale units`, `fraction`, `secs`, `requests_per_sec`, …
+    pub unit: String,
+    pub scale: Option<Scale>,
+}
+
+impl Metric {
+    /// An undefined metric over no rows.
+    pub fn undefined(n_total: usize, unit: impl Into<String>) -> Self {
+        Self {
+            value: None,
+            n: 0,
+            n_total,
+            interval95: None,
+            unit: unit.into(),
+            scale: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvalReport {
+    pub format_version: u32,
+    pub task: String,
+    pub split: Split,
+    /// SHA-256 of the split's file.
+    pub data_sha256: String,
+    /// SHA-256 of the prompt template, of the contract and of the rows' rendered prompts.
+    pub prompt_sha256: String,
+    pub contract_sha256: String,
+    pub rendered_prompts_sha256: String,
+    /// The model reference as it was asked for.
+    pub model: String,
+    pub answered_by: AnsweredBy,
+    /// Decoding settings as used.
+    pub decode: Value,
+    pub scale: Scale,
+    pub primary_score: PrimaryScore,
+    pub n_total: usize,
+    pub n_answered: usize,
+    pub metrics: BTreeMap<String, Metric>,
+    /// Stratum value → metrics over its rows.
+    pub strata: BTreeMap<String, BTreeMap<String, Metric>>,
+    /// Failure code → rows, by answer mode.
+    pub failures: BTreeMap<String, BTreeMap<String, usize>>,
+    pub wall_secs: f64,
+    pub gradus_version: String,
+}
+
+impl EvalReport {
+    /// The metric the task is decided by.
+    pub fn primary(&self) -> Option<&Metric> {
+        self.metrics.get(&self.primary_score.metric)
+    }
+}
