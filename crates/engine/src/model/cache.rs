@@ -4,7 +4,7 @@ use crate::kernels::attention::{QueryRun, Span};
 
 /// A stretch of cached tokens; its tokens see those of its whole chain of parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SegmentId(usize);
+pub struct SegmentId(pub(crate) usize);
 
 /// Tokens to append to one segment, and which of their logits are wanted.
 #[derive(Debug, Clone, Copy)]

@@ -214,3 +214,116 @@ fn too_long(recipe: &Recipe, limit: usize, row: &EncodedRow, data: &TrainingData
         problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pack::{Objective, pack};
+    use super::super::{fresh_adapter, testing};
+    use super::*;
+    use crate::model::{LossSum, TrainingSession};
+
+    #[test]
+    fn prompts_are_what_inference_sends_and_completions_end_the_turn() {
+        let model = testing::model();
+        let recipe = testing::recipe();
+        let data = testing::data(20);
+        let rows = encode(&model, &recipe, &data).expect("encoded");
+        for (row, encoded) in data.rows.iter().zip(&rows) {
+            let user = Message {
+                role: "user".into(),
+                content: row.messages[0].content.clone(),
+            };
+            let answer = Message {
+                role: "assistant".into(),
+                content: row.completion.clone(),
+            };
+            let sent = model
+                .prompt_tokens(std::slice::from_ref(&user))
+                .expect("a prompt");
+            assert_eq!(encoded.prompt, sent);
+            let whole = model
+                .chat_template
+                .render(&[user, answer], false)
+                .expect("rendered");
+            let whole = model.tokenizer.encode(&whole, true).expect("encoded");
+            let tokens: Vec<u32> = encoded.tokens().collect();
+            assert_eq!(
+                tokens,
+                whole[..tokens.len()],
+                "as the template writes the conversation"
+            );
+            assert_eq!(
+                encoded.completion.last(),
+                model.config.eos_token_ids.first()
+            );
+            assert!(encoded.neighbours.is_empty(), "no smoothing was asked for");
+        }
+    }
+
+    #[test]
+    fn neighbours_of_numbers_stay_within_the_range_of_their_field() {
+        let model = testing::model();
+        let recipe = Recipe {
+            label_smoothing_numbers: 0.2,
+            ..testing::recipe()
+        };
+        let rows = encode(&model, &recipe, &testing::data(20)).expect("encoded");
+        let digits = |row: usize| -> Vec<String> {
+            rows[row]
+                .neighbours
+                .values()
+                .map(|tokens| model.tokenizer.decode(tokens).expect("text"))
+                .collect()
+        };
+        assert_eq!(digits(0), ["1", "1"], "0 and 0: nothing below");
+        assert_eq!(digits(6), ["5", "02"], "6 and 1: nothing above 6");
+    }
+
+    #[test]
+    fn packing_changes_neither_loss_nor_gradient() {
+        let model = testing::model();
+        let recipe = Recipe {
+            label_smoothing_numbers: 0.2,
+            ..testing::recipe()
+        };
+        let rows = encode(&model, &recipe, &testing::data(12)).expect("encoded");
+        let objective = Objective {
+            completion_only: false,
+            label_smoothing_numbers: 0.2,
+        };
+        let measure = |groups: &[Vec<&EncodedRow>]| {
+            let mut adapter = fresh_adapter(&recipe, &model.config).expect("an adapter");
+            adapter
+                .weights
+                .values_mut()
+                .for_each(|pair| pair.b.fill(0.02));
+            let mut session =
+                TrainingSession::new(model.decoder.clone(), adapter).expect("a session");
+            let mut loss = LossSum::default();
+            for batch in groups.iter().flat_map(|group| pack(group, objective)) {
+                loss.add(
+                    &session
+                        .forward_backward(&batch.tree, &batch.targets, None)
+                        .expect("a pass"),
+                );
+            }
+            (loss, session.gradient())
+        };
+        let (together, gradient) = measure(&[rows.iter().collect()]);
+        let (apart, expected) = measure(&rows.iter().map(|row| vec![row]).collect::<Vec<_>>());
+        assert!((together.weight - apart.weight).abs() < 1e-3);
+        assert!(
+            (together.loss - apart.loss).abs() < 1e-4 * apart.loss,
+            "{together:?} {apart:?}"
+        );
+        let largest = expected
+            .iter()
+            .fold(0f32, |largest, value| largest.max(value.abs()));
+        for (actual, expected) in gradient.iter().zip(&expected) {
+            assert!(
+                (actual - expected).abs() < 1e-4 * largest,
+                "{actual} is not {expected}"
+            );
+        }
+    }
+}

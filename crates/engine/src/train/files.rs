@@ -24,15 +24,6 @@ pub fn write_whole(path: &Path, parts: &[&[u8]]) -> Result<()> {
     sync_folder_of(path)
 }
 
-/// Moves `from` over `to` durably; `from` must be complete.
-pub fn move_whole(from: &Path, to: &Path) -> Result<()> {
-    File::open(from)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(from, to))
-        .map_err(|source| Error::io("putting a finished file in place", to, source))?;
-    sync_folder_of(to)
-}
-
 fn write_aside(aside: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
     let mut file = File::create(aside)?;
     for part in parts {

@@ -3,7 +3,6 @@
 //! `run_manifest.json` is written last and names every other file with its hash: a folder without
 //! it holds no finished training.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::{flatten, foreign};
-use super::files::{file_sha256, hex, move_whole, read_if_there, remove_if_there, write_whole};
+use super::files::{file_sha256, hex, read_if_there, remove_if_there, write_whole};
 use super::fingerprint::Fingerprint;
 use super::fitting::Fitting;
 use super::progress::{Evaluation, Progress, timestamp};
@@ -23,14 +22,13 @@ use crate::{Error, Result, lora};
 
 const ADAPTER_WEIGHTS: &str = "adapter_model.safetensors";
 const ADAPTER_CONFIG: &str = "adapter_config.json";
+const ADAPTER_BASE: &str = "gradus_adapter.json";
 const FINAL_METRICS: &str = "final_metrics.json";
 const ITER_EVAL_METRICS: &str = "iter_eval_metrics.jsonl";
 const HARD_CASES: &str = "hard_cases.valid.jsonl";
 const RECIPE: &str = "recipe.resolved.yaml";
 const MANIFEST: &str = "run_manifest.json";
 const CHECKPOINTS: &str = "checkpoints";
-/// Where the adapter is written before it is put in place.
-const ADAPTER_ASIDE: &str = ".adapter.writing";
 
 /// All that a training wrote; cleared in this order, so that a folder that is cleared halfway
 /// never looks finished.
@@ -38,7 +36,7 @@ const EVERYTHING: [&str; 9] = [
     MANIFEST,
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
-    ADAPTER_ASIDE,
+    ADAPTER_BASE,
     FINAL_METRICS,
     ITER_EVAL_METRICS,
     HARD_CASES,
@@ -188,56 +186,23 @@ impl Outputs {
         }
         let metrics = final_metrics(fitting, origin, &delivered);
         self.write_json(FINAL_METRICS, &metrics)?;
-        let adapter_files = self.write_adapter(&delivered.adapter, origin)?;
-        self.write_manifest(&adapter_files, fitting, origin, &delivered)?;
+        let base = origin.model;
+        lora::write_adapter(&self.dir, &delivered.adapter, &base.identity, &base.config)?;
+        self.write_manifest(fitting, origin, &delivered)?;
         Ok(metrics)
-    }
-
-    /// Writes the adapter aside and moves its files in place, the one by which readers recognise
-    /// an adapter last.
-    fn write_adapter(&self, adapter: &Adapter, origin: &Origin<'_>) -> Result<Vec<String>> {
-        let aside = self.dir.join(ADAPTER_ASIDE);
-        remove_if_there(&aside)?;
-        fs::create_dir_all(&aside)
-            .map_err(|source| Error::io("creating a folder for the adapter", &aside, source))?;
-        lora::write_adapter(
-            &aside,
-            adapter,
-            &origin.model.identity,
-            &origin.recipe.model,
-        )?;
-        let listing = |source| Error::io("listing the adapter's files", &aside, source);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&aside).map_err(listing)? {
-            names.push(
-                entry
-                    .map_err(listing)?
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned(),
-            );
-        }
-        names.sort_by_key(|name| (name == ADAPTER_CONFIG, name.clone()));
-        for name in &names {
-            move_whole(&aside.join(name), &self.dir.join(name))?;
-        }
-        remove_if_there(&aside)?;
-        Ok(names)
     }
 
     fn write_manifest(
         &self,
-        adapter_files: &[String],
         fitting: &Fitting<'_>,
         origin: &Origin<'_>,
         delivered: &Delivered,
     ) -> Result<()> {
         let mut outputs = Map::new();
-        let others = [FINAL_METRICS, ITER_EVAL_METRICS, HARD_CASES, RECIPE];
-        for name in adapter_files.iter().map(String::as_str).chain(others) {
+        for name in EVERYTHING.into_iter().filter(|name| *name != MANIFEST) {
             let path = self.dir.join(name);
             if path.is_file() {
-                outputs.insert(name.to_owned(), file_sha256(&path)?.into());
+                outputs.insert(name.to_owned(), json!(file_sha256(&path)?));
             }
         }
         let identity = &origin.model.identity;

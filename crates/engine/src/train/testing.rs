@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gradus_schema::Recipe;
+use gradus_schema::{ChatMessage, PromptCompletion, Recipe};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
 
+use super::TrainingData;
 use super::encode::EncodedRow;
 use crate::Result;
 use crate::files::tokenizer::SpecialNames;
@@ -156,4 +157,19 @@ fn byte_characters() -> impl Iterator<Item = char> {
         *others += u32::from(!printable(byte));
         char::from_u32(code)
     })
+}
+
+/// Rows to rate: 7 different texts, two numbers that follow from them or from their place.
+pub fn data(count: usize) -> TrainingData {
+    let row = |index: usize| PromptCompletion {
+        row: index + 1,
+        id: None,
+        messages: vec![ChatMessage::new("user", format!("rate item {}", index % 7))],
+        completion: format!(r#"{{"a":{},"b":{}}}"#, index % 7, index % 5),
+        extra: serde_json::Map::new(),
+    };
+    TrainingData {
+        rows: (0..count).map(row).collect(),
+        path: "train.jsonl".into(),
+    }
 }

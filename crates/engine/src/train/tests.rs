@@ -7,29 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gradus_schema::{ChatMessage, LearningRateSchedule, PromptCompletion, Recipe};
+use gradus_schema::{LearningRateSchedule, Recipe};
 use serde_json::{Value, json};
 
-use super::encode::encode;
 use super::*;
-use crate::files::Message;
 use crate::model::PackedAdapter;
 
 const ROWS: usize = 20;
-
-fn data(count: usize) -> TrainingData {
-    let row = |index: usize| PromptCompletion {
-        row: index + 1,
-        id: None,
-        messages: vec![ChatMessage::new("user", format!("rate item {}", index % 7))],
-        completion: format!(r#"{{"a":{},"b":{}}}"#, index % 7, index % 5),
-        extra: serde_json::Map::new(),
-    };
-    TrainingData {
-        rows: (0..count).map(row).collect(),
-        path: "train.jsonl".into(),
-    }
-}
 
 fn recipe(dir: &Path) -> Recipe {
     Recipe {
@@ -100,7 +84,7 @@ impl TrainObserver for Watcher {
 fn run(recipe: &Recipe, scores: &mut Scores, watcher: &mut Watcher) -> Result<TrainOutcome> {
     let stop = watcher.stop.clone();
     stop.store(false, Ordering::Relaxed);
-    let (model, rows, dev) = (testing::model(), data(ROWS), data(6));
+    let (model, rows, dev) = (testing::model(), testing::data(ROWS), testing::data(6));
     train(
         recipe,
         &model,
@@ -124,63 +108,6 @@ fn adapter_hash(recipe: &Recipe) -> String {
 
 fn text_of(recipe: &Recipe, name: &str) -> String {
     fs::read_to_string(recipe.output_dir.join(name)).expect(name)
-}
-
-#[test]
-fn prompts_are_what_inference_sends_and_completions_end_the_turn() {
-    let model = testing::model();
-    let recipe = testing::recipe();
-    let data = data(ROWS);
-    let rows = encode(&model, &recipe, &data).expect("encoded");
-    for (row, encoded) in data.rows.iter().zip(&rows) {
-        let user = Message {
-            role: "user".into(),
-            content: row.messages[0].content.clone(),
-        };
-        let answer = Message {
-            role: "assistant".into(),
-            content: row.completion.clone(),
-        };
-        let sent = model
-            .prompt_tokens(std::slice::from_ref(&user))
-            .expect("a prompt");
-        assert_eq!(encoded.prompt, sent);
-        let whole = model
-            .chat_template
-            .render(&[user, answer], false)
-            .expect("rendered");
-        let whole = model.tokenizer.encode(&whole, true).expect("encoded");
-        let tokens: Vec<u32> = encoded.tokens().collect();
-        assert_eq!(
-            tokens,
-            whole[..tokens.len()],
-            "as the template writes the conversation"
-        );
-        assert_eq!(
-            encoded.completion.last(),
-            model.config.eos_token_ids.first()
-        );
-        assert!(encoded.neighbours.is_empty(), "no smoothing was asked for");
-    }
-}
-
-#[test]
-fn neighbours_of_numbers_stay_within_the_range_of_their_field() {
-    let model = testing::model();
-    let recipe = Recipe {
-        label_smoothing_numbers: 0.2,
-        ..testing::recipe()
-    };
-    let rows = encode(&model, &recipe, &data(ROWS)).expect("encoded");
-    let digits = |row: usize| -> Vec<String> {
-        rows[row]
-            .neighbours
-            .values()
-            .map(|tokens| model.tokenizer.decode(tokens).expect("text"))
-            .collect()
-    };
-    assert_eq!(digits(0), ["1", "1"], "0 and 0: nothing below");
-    assert_eq!(digits(6), ["5", "02"], "6 and 1: nothing above 6");
 }
 
 #[test]
@@ -232,7 +159,10 @@ fn a_finished_training_leaves_everything_and_is_not_done_twice() {
         serde_json::from_str(&text_of(&recipe, "run_manifest.json")).expect("JSON");
     assert_eq!(manifest["base"]["sha256"], testing::identity().sha256);
     assert!(manifest["outputs"]["adapter_config.json"].is_string());
-    assert!(!recipe.output_dir.join(".adapter.writing").exists());
+    let adapter =
+        crate::lora::read_adapter(&recipe.output_dir, &testing::model()).expect("an adapter");
+    let fresh = fresh_adapter(&recipe, &testing::config()).expect("an adapter");
+    assert_eq!(adapter.adapter.parameter_count(), fresh.parameter_count());
 
     let hash = adapter_hash(&recipe);
     let mut idle = Watcher::default();
@@ -262,7 +192,7 @@ fn another_training_needs_another_folder_or_a_fresh_start() {
     );
     assert_eq!(adapter_hash(&first), hash);
 
-    let (model, rows, dev) = (testing::model(), data(ROWS), data(6));
+    let (model, rows, dev) = (testing::model(), testing::data(ROWS), testing::data(6));
     let stop = AtomicBool::new(false);
     let outcome = train(
         &other,
@@ -464,14 +394,14 @@ fn unusable_rows_are_named() {
         .expect_err("refused")
         .to_string()
     };
-    assert!(complaint(&recipe, &data(0)).contains("there are no rows"));
-    let mut empty = data(3);
+    assert!(complaint(&recipe, &testing::data(0)).contains("there are no rows"));
+    let mut empty = testing::data(3);
     empty.rows[1].completion = " \n".into();
     assert_eq!(
         complaint(&recipe, &empty),
         "the completion is empty; give the answer to learn, or remove the row (train.jsonl, row 2)"
     );
-    let mut long = data(3);
+    let mut long = testing::data(3);
     long.rows[2].messages[0].content = "long ".repeat(20);
     let short = Recipe {
         max_length: 60,
@@ -488,12 +418,12 @@ fn unusable_rows_are_named() {
         lora_r: 1 << 40,
         ..recipe.clone()
     };
-    assert!(complaint(&wide, &data(3)).contains("lora_r"));
+    assert!(complaint(&wide, &testing::data(3)).contains("lora_r"));
     let unknown = Recipe {
         lora_target_modules: vec!["w_proj".into()],
         ..recipe.clone()
     };
-    assert!(complaint(&unknown, &data(3)).contains("w_proj"));
+    assert!(complaint(&unknown, &testing::data(3)).contains("w_proj"));
     assert!(!recipe.output_dir.exists(), "nothing was begun");
 }
 
@@ -539,51 +469,4 @@ fn a_metric_that_is_not_measured_is_refused_with_those_that_are() {
             .iter()
             .all(|report| report.value == report.eval_loss)
     );
-}
-
-#[test]
-fn packing_changes_neither_loss_nor_gradient() {
-    let model = testing::model();
-    let recipe = Recipe {
-        label_smoothing_numbers: 0.2,
-        ..testing::recipe()
-    };
-    let rows = encode(&model, &recipe, &data(12)).expect("encoded");
-    let objective = Objective {
-        completion_only: false,
-        label_smoothing_numbers: 0.2,
-    };
-    let measure = |groups: &[Vec<&encode::EncodedRow>]| {
-        let mut adapter = fresh_adapter(&recipe, &model.config).expect("an adapter");
-        adapter
-            .weights
-            .values_mut()
-            .for_each(|pair| pair.b.fill(0.02));
-        let mut session = TrainingSession::new(model.decoder.clone(), adapter).expect("a session");
-        let mut loss = crate::model::LossSum::default();
-        for batch in groups.iter().flat_map(|group| pack(group, objective)) {
-            loss.add(
-                &session
-                    .forward_backward(&batch.tree, &batch.targets, None)
-                    .expect("a pass"),
-            );
-        }
-        (loss, session.gradient())
-    };
-    let (together, gradient) = measure(&[rows.iter().collect()]);
-    let (apart, expected) = measure(&rows.iter().map(|row| vec![row]).collect::<Vec<_>>());
-    assert!((together.weight - apart.weight).abs() < 1e-3);
-    assert!(
-        (together.loss - apart.loss).abs() < 1e-4 * apart.loss,
-        "{together:?} {apart:?}"
-    );
-    let largest = expected
-        .iter()
-        .fold(0f32, |largest, value| largest.max(value.abs()));
-    for (actual, expected) in gradient.iter().zip(&expected) {
-        assert!(
-            (actual - expected).abs() < 1e-4 * largest,
-            "{actual} is not {expected}"
-        );
-    }
 }

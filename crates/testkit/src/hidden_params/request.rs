@@ -34,7 +34,7 @@ struct Clause {
 }
 
 pub fn english(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> Draft {
-    let named = [4, 4, 4, 5, 5, 5, 6, 6][draws.index(8)];
+    let named = [4, 4, 4, 4, 5, 5, 5, 6][draws.index(8)];
     let mut order: Vec<usize> = (0..QUALITIES.len()).collect();
     draws.shuffle(&mut order);
     let mut draft = Draft::new("en");
