@@ -2,10 +2,10 @@
 
     live.py --base DIR --adapter DIR --prompts FILE --out FILE [--max-new-tokens N]
 
-FILE of prompts: a JSON list; each prompt is a text, a list of token ids, or an object with `ids` or
-`text` and, to have its loss measured, `completion_ids` or `completion`. The answer:
-{"outputs": [{"ids": [...], "text": "...", "loss": number or null}], "loss": mean or null, "versions": {...}}
-where the loss is the mean over all completion tokens. Greedy, f32, eager attention.
+FILE of prompts: JSON lines with `prompt` (a text, put in the chat template's user turn) or `ids`, and,
+to have its loss measured, `completion` (a text). The answers, a line each:
+{"prompt": ..., "ids": [...], "text": "...", "loss": mean over the completion's tokens or null, "versions": {...}}
+Greedy, f32, eager attention.
 """
 
 import argparse
@@ -20,26 +20,20 @@ import torch
 import transformers
 
 
-def ids_of(tokenizer, value):
-    if isinstance(value, str):
-        return tokenizer.encode(value, add_special_tokens=False)
-    return list(value)
-
-
-def read_prompt(tokenizer, prompt):
-    if not isinstance(prompt, dict):
-        return ids_of(tokenizer, prompt), None
-    ids = ids_of(tokenizer, prompt.get("ids", prompt.get("text")))
-    completion = prompt.get("completion_ids", prompt.get("completion"))
-    return ids, None if completion is None else ids_of(tokenizer, completion)
+def prompt_ids(tokenizer, row):
+    if "ids" in row:
+        return list(row["ids"])
+    messages = [{"role": "user", "content": row["prompt"]}]
+    text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    return tokenizer.encode(text, add_special_tokens=False)
 
 
 def completion_loss(model, prompt, completion):
-    """Sum of the cross-entropy of the completion's tokens, in nats."""
+    """Mean cross-entropy of the completion's tokens, in nats."""
     logits = model(input_ids=torch.tensor([prompt + completion])).logits[0].float()
     wanted = torch.tensor(completion)
     predicted = logits[len(prompt) - 1 : len(prompt) + len(completion) - 1]
-    return torch.nn.functional.cross_entropy(predicted, wanted, reduction="sum").item()
+    return torch.nn.functional.cross_entropy(predicted, wanted).item()
 
 
 def main():
@@ -57,25 +51,26 @@ def main():
         model = peft.PeftModel.from_pretrained(model, arguments.adapter)
     model.eval()
 
-    outputs, loss, targets = [], 0.0, 0
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__}
+    lines = []
     with torch.no_grad():
-        for prompt in json.loads(arguments.prompts.read_text()):
-            ids, completion = read_prompt(tokenizer, prompt)
+        for line in arguments.prompts.read_text().splitlines():
+            if not line.strip():
+                continue
+            row = json.loads(line)
+            ids = prompt_ids(tokenizer, row)
             given = torch.tensor([ids])
             generated = model.generate(
                 input_ids=given, attention_mask=torch.ones_like(given), max_new_tokens=arguments.max_new_tokens, do_sample=False
             )[0, len(ids) :].tolist()
-            own = None
-            if completion:
-                own = completion_loss(model, ids, completion)
-                loss, targets = loss + own, targets + len(completion)
-                own /= len(completion)
-            outputs.append({"ids": generated, "text": tokenizer.decode(generated, skip_special_tokens=True), "loss": own})
+            loss = None
+            if row.get("completion"):
+                loss = completion_loss(model, ids, tokenizer.encode(row["completion"], add_special_tokens=False))
+            text = tokenizer.decode(generated, skip_special_tokens=True)
+            lines.append({"prompt": row.get("prompt"), "ids": generated, "text": text, "loss": loss, "versions": versions})
 
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__}
-    result = {"outputs": outputs, "loss": loss / targets if targets else None, "versions": versions}
     aside = arguments.out.with_name(arguments.out.name + ".unfinished")
-    aside.write_text(json.dumps(result, ensure_ascii=False) + "\n")
+    aside.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     aside.replace(arguments.out)
 
 

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -391,12 +392,52 @@ def write_chat_templates(root):
     (root / "chat_templates.json").write_text(json.dumps({"versions": VERSIONS, "cases": cases}, indent=1) + "\n")
 
 
+def compare(recorded, fresh):
+    """Refuses when a recorded number is not what today's libraries give."""
+    names = sorted(path.relative_to(recorded) for path in recorded.rglob("*") if path.is_file())
+    if names != sorted(path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()):
+        raise SystemExit(f"other files than in {recorded}")
+    problems = []
+    for name in names:
+        if name.suffix == ".safetensors":
+            one, other = load_file(recorded / name), load_file(fresh / name)
+            for key in sorted(one.keys() | other.keys()):
+                if key not in one or key not in other or one[key].shape != other[key].shape:
+                    problems.append(f"{name}: {key} is not in both with one shape")
+                    continue
+                distance = (one[key].to(torch.float64) - other[key].to(torch.float64)).abs().max().item()
+                if not distance <= 1e-5:
+                    problems.append(f"{name}: {key} differs by {distance}")
+        elif name.name == "golden.json":
+            one, other = json.loads((recorded / name).read_text()), json.loads((fresh / name).read_text())
+            for key in sorted(one.keys() - {"versions"}):
+                same = abs(one[key] - other[key]) <= 1e-5 if isinstance(one[key], float) else one[key] == other[key]
+                if not same:
+                    problems.append(f"{name}: {key} is {other[key]}, recorded is {one[key]}")
+        elif name.name == "chat_templates.json":
+            one, other = json.loads((recorded / name).read_text()), json.loads((fresh / name).read_text())
+            if one["cases"] != other["cases"]:
+                problems.append(f"{name}: another text is rendered")
+    if problems:
+        raise SystemExit("\n".join(problems))
+    print(f"{len(names)} files as recorded")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(__file__).resolve().parent.parent / "crates/engine/tests/golden"
     parser.add_argument("--out", type=Path, default=default)
-    root = parser.parse_args().out
+    parser.add_argument("--check", action="store_true", help="write nothing; compare with what is there")
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
+    if not arguments.check:
+        return write_all(arguments.out)
+    with tempfile.TemporaryDirectory() as fresh:
+        write_all(Path(fresh) / "golden")
+        compare(arguments.out, Path(fresh) / "golden")
+
+
+def write_all(root):
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     for name, config, dtype, sharded in families():
