@@ -134,17 +134,20 @@ fn choose_lambda(bags: &[&Bag], targets: &[Vec<f64>], scale: Scale, options: &Ri
     Draws::new(options.seed).shuffle(&mut order);
     let mut errors = vec![0.0; lambdas.len()];
     for fold in 0..folds {
-        let (held_out, kept): (Vec<(usize, usize)>, Vec<(usize, usize)>) = order
-            .iter()
-            .copied()
-            .enumerate()
-            .partition(|(place, _)| place % folds == fold);
-        let kept_bags: Vec<&Bag> = kept.iter().map(|&(_, row)| bags[row]).collect();
-        let kept_targets: Vec<Vec<f64>> =
-            kept.iter().map(|&(_, row)| targets[row].clone()).collect();
+        let (mut held_out, mut kept) = (Vec::new(), Vec::new());
+        for (place, &row) in order.iter().enumerate() {
+            let side = if place % folds == fold {
+                &mut held_out
+            } else {
+                &mut kept
+            };
+            side.push(row);
+        }
+        let kept_bags: Vec<&Bag> = kept.iter().map(|&row| bags[row]).collect();
+        let kept_targets: Vec<Vec<f64>> = kept.iter().map(|&row| targets[row].clone()).collect();
         for (error, &lambda) in errors.iter_mut().zip(&lambdas) {
             let model = Ridge::fit_bags(&kept_bags, &kept_targets, scale, lambda);
-            for &(_, row) in &held_out {
+            for &row in &held_out {
                 let predicted = model.predict_bag(bags[row]);
                 *error += predicted
                     .iter()

@@ -41,9 +41,10 @@ pub fn wilson_interval95(successes: usize, tries: usize) -> Option<[f64; 2]> {
     let centre = rate + Z * Z / (2.0 * n);
     let half = Z * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
+    // At rates of 0 and 1 rounding would leave the bound a hair beyond the rate.
     Some([
-        ((centre - half) / scale).max(0.0),
-        ((centre + half) / scale).min(1.0),
+        ((centre - half) / scale).clamp(0.0, rate),
+        ((centre + half) / scale).clamp(rate, 1.0),
     ])
 }
 
@@ -220,5 +221,20 @@ mod tests {
             (paired.mean, paired.interval95, paired.n),
             (-1.0, [-1.0, -1.0], 100)
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn percentiles_are_values_and_rates_lie_in_their_interval(
+            values in proptest::collection::vec(-1e6f64..1e6, 1..40),
+            percent in 0.0f64..=100.0,
+            successes in 0usize..50,
+        ) {
+            let found = percentile(&values, percent).unwrap();
+            proptest::prop_assert!(values.contains(&found));
+            let [low, high] = wilson_interval95(successes, 50).unwrap();
+            let rate = successes as f64 / 50.0;
+            proptest::prop_assert!(0.0 <= low && low <= rate && rate <= high && high <= 1.0);
+        }
     }
 }

@@ -111,4 +111,11 @@ mod tests {
         assert!(bag_of_words(" —。! ").is_empty());
         assert!(bag_of_words("ギター").contains_key("ター"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_a_bag(text in "\\PC*") {
+            proptest::prop_assert!(bag_of_words(&text).keys().all(|feature| !feature.is_empty()));
+        }
+    }
 }

@@ -30,7 +30,13 @@ pub struct Arguments {
     pub threads: Option<usize>,
 
     /// Where models are kept [default: gradus in the user's data folder]
-    #[arg(long, global = true, value_name = "DIR", env = "GRADUS_DATA_DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "GRADUS_DATA_DIR",
+        hide_env_values = true
+    )]
     pub data_dir: Option<PathBuf>,
 
     #[command(subcommand)]

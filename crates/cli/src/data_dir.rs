@@ -14,13 +14,19 @@ pub fn data_dir(given: Option<&PathBuf>) -> Result<PathBuf> {
     if let Some(dir) = given {
         return Ok(std::path::absolute(dir)?);
     }
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     // The XDG base directory specification: relative paths are to be ignored.
     let base = from("XDG_DATA_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| from("HOME").map(|home| home.join(".local").join("share")));
     match base {
         Some(base) => Ok(base.join("gradus")),
-        None => Err(bad_input("there is no home folder to keep models in; set GRADUS_DATA_DIR")),
+        None => Err(bad_input(
+            "there is no home folder to keep models in; set GRADUS_DATA_DIR",
+        )),
     }
 }

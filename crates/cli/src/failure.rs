@@ -33,7 +33,10 @@ pub fn interrupted(text: impl Into<String>) -> anyhow::Error {
 
 /// The code of the first cause that has one; what nobody foresaw is 1.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    error.chain().find_map(code_of).unwrap_or(ExitStatus::Unexpected.code())
+    error
+        .chain()
+        .find_map(code_of)
+        .unwrap_or(ExitStatus::Unexpected.code())
 }
 
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
@@ -85,14 +88,22 @@ mod tests {
 
     #[test]
     fn causes_decide_the_exit_code() {
-        let wrapped = Err::<(), _>(bad_input("the row is empty")).context("reading").unwrap_err();
+        let wrapped = Err::<(), _>(bad_input("the row is empty"))
+            .context("reading")
+            .unwrap_err();
         assert_eq!(exit_code(&wrapped), 3);
         assert_eq!(exit_code(&usage("--set x")), 2);
         assert_eq!(exit_code(&interrupted("stopped")), 130);
         assert_eq!(exit_code(&anyhow!("what")), 1);
         let missing = std::io::Error::from(ErrorKind::NotFound);
-        assert_eq!(exit_code(&gradus_engine::Error::io("opening", "x", missing).into()), 3);
+        assert_eq!(
+            exit_code(&gradus_engine::Error::io("opening", "x", missing).into()),
+            3
+        );
         let full = std::io::Error::from(ErrorKind::StorageFull);
-        assert_eq!(exit_code(&gradus_engine::Error::io("writing", "x", full).into()), 1);
+        assert_eq!(
+            exit_code(&gradus_engine::Error::io("writing", "x", full).into()),
+            1
+        );
     }
 }

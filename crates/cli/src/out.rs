@@ -15,7 +15,10 @@ impl Out {
     pub fn new(json: bool) -> Self {
         // https://no-color.org: any value that is not empty.
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, colour: wanted && std::io::stderr().is_terminal() }
+        Self {
+            json,
+            colour: wanted && std::io::stderr().is_terminal(),
+        }
     }
 
     pub fn is_json(&self) -> bool {
@@ -50,7 +53,11 @@ impl Out {
 
     pub fn error(&self, error: &anyhow::Error, code: u8) {
         let text = text_of(error);
-        let label = if self.colour { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+        let label = if self.colour {
+            "\u{1b}[1;31merror:\u{1b}[0m"
+        } else {
+            "error:"
+        };
         self.note(format!("{label} {text}"));
         self.result(&json!({"error": text, "exit_code": code}));
     }
@@ -61,7 +68,7 @@ impl Out {
             return;
         }
         let mut table = Table::new();
-        table.load_preset(presets::ASCII_MARKDOWN);
+        table.load_style(presets::ASCII_MARKDOWN);
         table.set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(header);
         for row in rows {
@@ -140,7 +147,9 @@ mod tests {
     fn causes_are_not_repeated() {
         let error = Err::<(), _>(anyhow::anyhow!("b")).context("a").unwrap_err();
         assert_eq!(text_of(&error), "a: b");
-        let error = Err::<(), _>(anyhow::anyhow!("b")).context("a: b").unwrap_err();
+        let error = Err::<(), _>(anyhow::anyhow!("b"))
+            .context("a: b")
+            .unwrap_err();
         assert_eq!(text_of(&error), "a: b");
     }
 }

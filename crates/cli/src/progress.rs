@@ -25,11 +25,21 @@ impl Bar {
             }
             bar
         });
-        Self { bar, label: label.to_string(), last_line: Instant::now() }
+        Self {
+            bar,
+            label: label.to_string(),
+            last_line: Instant::now(),
+        }
     }
 
     /// `line` describes the position where there is no terminal.
-    pub fn set(&mut self, position: u64, total: Option<u64>, message: String, line: impl FnOnce() -> String) {
+    pub fn set(
+        &mut self,
+        position: u64,
+        total: Option<u64>,
+        message: String,
+        line: impl FnOnce() -> String,
+    ) {
         match &self.bar {
             Some(bar) => {
                 if let Some(total) = total {
@@ -77,7 +87,10 @@ pub struct DownloadBar(Bar);
 
 impl DownloadBar {
     pub fn new(label: &str) -> Self {
-        Self(Bar::new(label, "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}"))
+        Self(Bar::new(
+            label,
+            "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}",
+        ))
     }
 
     pub fn set(&mut self, there: u64, size: Option<u64>) {

@@ -115,3 +115,12 @@ fn values_that_cannot_work_and_keys_without_effect_are_refused() {
     assert!(refusal(&constant).contains("constant_with_warmup"));
     assert!(refusal(&["lora_target_modules=[]"]).contains("empty"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "([a-z_]{1,12}: ?[-\\[\\]{},:&*!|>'\"a-z0-9.]{0,12}\n){0,6}") {
+        if let Ok(recipe) = Recipe::from_yaml(&text) {
+            let _ = recipe.validate();
+        }
+    }
+}

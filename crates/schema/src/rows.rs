@@ -322,4 +322,19 @@ mod tests {
             );
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = parse_prompt_completion_jsonl(&bytes);
+        }
+
+        #[test]
+        fn every_written_row_reads_back(prompt in "\\PC*[a-z]", completion in "\\PC*[a-z]") {
+            let line = serde_json::json!({"prompt": prompt, "completion": completion}).to_string();
+            let rows = parse_prompt_completion_jsonl(line.as_bytes()).unwrap();
+            proptest::prop_assert_eq!(&rows[0].messages[0].content, &prompt);
+            proptest::prop_assert_eq!(&rows[0].completion, &completion);
+        }
+    }
 }

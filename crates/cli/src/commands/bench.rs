@@ -12,7 +12,9 @@ use gradus_engine::LoadedModel;
 use gradus_engine::files::Message;
 use gradus_engine::generate::{GenerateOptions, Generator};
 use gradus_engine::lora::LoadedAdapter;
-use gradus_engine::model::{Adapter, AdapterConfig, AdamW, LoadOptions, Module, Precision, TrainingSession};
+use gradus_engine::model::{
+    AdamW, Adapter, AdapterConfig, LossSum, Module, Precision, TrainingSession,
+};
 use gradus_engine::train::{EncodedRow, Objective, TrainingData, encode, pack};
 use gradus_eval::Task;
 use gradus_schema::{Recipe, parse_json_rows};
@@ -41,16 +43,24 @@ fn rows(arguments: &BenchRows, settings: &Settings, out: &Out) -> Result<()> {
     let mut data = match (&task, &arguments.rows) {
         (Some(task), _) => {
             let path = task.rows(arguments.split)?.path;
-            TrainingData { rows: task.training_rows(arguments.split)?, path }
+            TrainingData {
+                rows: task.training_rows(arguments.split)?,
+                path,
+            }
         }
         (None, Some(path)) => read_rows(path)?,
         (None, None) => return Err(bad_input("give --task or --rows")),
     };
     data.rows.truncate(arguments.limit);
     let encoded = encode(&model, &recipe()?, &data)?;
-    let lines = encoded.iter().map(|row| json!({"prompt_tokens": row.prompt, "completion_tokens": row.completion}));
+    let lines = encoded
+        .iter()
+        .map(|row| json!({"prompt_tokens": row.prompt, "completion_tokens": row.completion}));
     write_lines(&arguments.out, lines)?;
-    let contract = task.as_ref().map(|task| std::path::absolute(task.dir.join(&task.file.contract))).transpose()?;
+    let contract = task
+        .as_ref()
+        .map(|task| std::path::absolute(task.dir.join(&task.file.contract)))
+        .transpose()?;
     let summary = json!({"rows": encoded.len(), "contract": contract});
     if out.is_json() {
         out.result(&summary);
@@ -68,11 +78,23 @@ fn train(arguments: &BenchTrain, settings: &Settings, out: &Out) -> Result<()> {
     let rows = read_encoded(&arguments.rows)?;
     let batches: Vec<&[EncodedRow]> = rows.chunks_exact(arguments.batch_size).collect();
     if batches.is_empty() {
-        return Err(bad_input(format!("there are fewer rows than a batch takes: {}", arguments.rows.display())));
+        return Err(bad_input(format!(
+            "there are fewer rows than a batch takes: {}",
+            arguments.rows.display()
+        )));
     }
     let mut session = TrainingSession::new(model.decoder.clone(), fresh_adapter(&model))?;
-    let optimiser = AdamW { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
-    let objective = Objective { completion_only: true, label_smoothing_numbers: 0.0 };
+    let optimiser = AdamW {
+        learning_rate: 1e-3,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: 0.0,
+    };
+    let objective = Objective {
+        completion_only: true,
+        label_smoothing_numbers: 0.0,
+    };
     let mut steps = Vec::new();
     for step in 0..arguments.warmup_steps + arguments.steps {
         let batch = batches[step % batches.len()];
@@ -80,7 +102,11 @@ fn train(arguments: &BenchTrain, settings: &Settings, out: &Out) -> Result<()> {
         let loss = train_step(&mut session, batch, &optimiser, objective)?;
         let wall_secs = started.elapsed().as_secs_f64();
         if step >= arguments.warmup_steps {
-            steps.push(Step { tokens: batch.iter().map(EncodedRow::len).sum(), wall_secs, loss });
+            steps.push(Step {
+                tokens: batch.iter().map(EncodedRow::len).sum(),
+                wall_secs,
+                loss,
+            });
         }
     }
     let tokens: usize = steps.iter().map(|step| step.tokens).sum();
@@ -110,9 +136,14 @@ struct Step {
     loss: Option<f64>,
 }
 
-fn train_step(session: &mut TrainingSession, batch: &[EncodedRow], optimiser: &AdamW, objective: Objective) -> Result<Option<f64>> {
+fn train_step(
+    session: &mut TrainingSession,
+    batch: &[EncodedRow],
+    optimiser: &AdamW,
+    objective: Objective,
+) -> Result<Option<f64>> {
     let rows: Vec<&EncodedRow> = batch.iter().collect();
-    let mut loss = gradus_engine::model::LossSum::default();
+    let mut loss = LossSum::default();
     for micro_batch in pack(&rows, objective) {
         loss.add(&session.forward_backward(&micro_batch.tree, &micro_batch.targets, None)?);
     }
@@ -137,7 +168,10 @@ fn generate(arguments: &BenchGenerate, settings: &Settings, out: &Out) -> Result
     let task = Task::open(&arguments.task)?;
     let reference = NativeReference::parse(&arguments.model)?;
     let (model, adapter) = reference.load(settings, arguments.precision.into(), out)?;
-    let prompts: Vec<Vec<u32>> = read_encoded(&arguments.prompts)?.into_iter().map(|row| row.prompt).collect();
+    let prompts: Vec<Vec<u32>> = read_encoded(&arguments.prompts)?
+        .into_iter()
+        .map(|row| row.prompt)
+        .collect();
     let options = GenerateOptions {
         max_new_tokens: 256,
         schema: Some(task.contract.decoding_schema().clone()),
@@ -149,7 +183,9 @@ fn generate(arguments: &BenchGenerate, settings: &Settings, out: &Out) -> Result
     let groups = arguments.requests.div_ceil(arguments.batch_size);
     let group = |index: usize| -> Vec<Vec<u32>> {
         let first = index * arguments.batch_size;
-        (first..first + arguments.batch_size).map(|request| prompts[request % prompts.len()].clone()).collect()
+        (first..first + arguments.batch_size)
+            .map(|request| prompts[request % prompts.len()].clone())
+            .collect()
     };
     answer(&mut generator, &group(0))?;
     let (mut latencies, mut tokens, mut forced, mut example) = (Vec::new(), 0, 0, String::new());
@@ -157,7 +193,10 @@ fn generate(arguments: &BenchGenerate, settings: &Settings, out: &Out) -> Result
     for index in 0..groups {
         let began = Instant::now();
         let completions = answer(&mut generator, &group(index))?;
-        latencies.extend(std::iter::repeat_n(began.elapsed().as_secs_f64(), completions.len()));
+        latencies.extend(std::iter::repeat_n(
+            began.elapsed().as_secs_f64(),
+            completions.len(),
+        ));
         for completion in completions {
             tokens += completion.completion_tokens;
             forced += completion.forced_tokens;
@@ -186,7 +225,10 @@ fn generate(arguments: &BenchGenerate, settings: &Settings, out: &Out) -> Result
     Ok(())
 }
 
-fn answer(generator: &mut Generator, prompts: &[Vec<u32>]) -> Result<Vec<gradus_engine::generate::Completion>> {
+fn answer(
+    generator: &mut Generator,
+    prompts: &[Vec<u32>],
+) -> Result<Vec<gradus_engine::generate::Completion>> {
     let completions = generator.generate(prompts, &mut |_, _| ControlFlow::Continue(()))?;
     Ok(completions.into_iter().flatten().collect())
 }
@@ -195,12 +237,21 @@ fn answer(generator: &mut Generator, prompts: &[Vec<u32>]) -> Result<Vec<gradus_
 fn answers(arguments: &BenchAnswers, settings: &Settings, out: &Out) -> Result<()> {
     let reference = NativeReference::parse(&arguments.model)?;
     let (model, adapter) = reference.load(settings, arguments.precision.into(), out)?;
-    let options = GenerateOptions { max_new_tokens: arguments.max_new_tokens, batch_size: 1, ..GenerateOptions::default() };
+    let options = GenerateOptions {
+        max_new_tokens: arguments.max_new_tokens,
+        batch_size: 1,
+        ..GenerateOptions::default()
+    };
     let mut generator = generator(&model, adapter.as_ref(), options)?;
     let mut lines = Vec::new();
     for row in read_json_rows(&arguments.prompts)? {
-        let content = row["prompt"].as_str().ok_or_else(|| bad_input("a line without \"prompt\""))?;
-        let message = Message { role: "user".into(), content: content.into() };
+        let content = row["prompt"]
+            .as_str()
+            .ok_or_else(|| bad_input("a line without \"prompt\""))?;
+        let message = Message {
+            role: "user".into(),
+            content: content.into(),
+        };
         let tokens = model.prompt_tokens(&[message])?;
         for completion in answer(&mut generator, &[tokens])? {
             lines.push(json!({"prompt": content, "text": completion.text}));
@@ -209,21 +260,33 @@ fn answers(arguments: &BenchAnswers, settings: &Settings, out: &Out) -> Result<(
     write_lines(&arguments.out, lines.into_iter())
 }
 
-fn generator(model: &LoadedModel, adapter: Option<&LoadedAdapter>, options: GenerateOptions) -> Result<Generator> {
+fn generator(
+    model: &LoadedModel,
+    adapter: Option<&LoadedAdapter>,
+    options: GenerateOptions,
+) -> Result<Generator> {
     let packed = adapter.map(|adapter| adapter.packed.clone());
-    Ok(Generator::new(model.decoder.clone(), model.tokenizer.clone(), packed, options)?)
+    Ok(Generator::new(
+        model.decoder.clone(),
+        model.tokenizer.clone(),
+        packed,
+        options,
+    )?)
 }
 
 /// The defaults of a recipe, as far as encoding rows needs them.
 fn recipe() -> Result<Recipe> {
-    Ok(Recipe::from_yaml("model: bench\ntrain_file: rows\noutput_dir: none\nmax_length: 4096\n")?)
+    Ok(Recipe::from_yaml(
+        "model: bench\ntrain_file: rows\noutput_dir: none\nmax_length: 4096\n",
+    )?)
 }
 
 fn read_encoded(path: &Path) -> Result<Vec<EncodedRow>> {
     let mut rows = Vec::new();
     for (index, row) in read_json_rows(path)?.into_iter().enumerate() {
         let tokens = |name: &str| -> Result<Vec<u32>> {
-            serde_json::from_value(row[name].clone()).with_context(|| format!("{name} of line {}", index + 1))
+            serde_json::from_value(row[name].clone())
+                .with_context(|| format!("{name} of line {}", index + 1))
         };
         rows.push(EncodedRow {
             row: index + 1,
@@ -237,8 +300,12 @@ fn read_encoded(path: &Path) -> Result<Vec<EncodedRow>> {
 
 fn read_json_rows(path: &Path) -> Result<Vec<Value>> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let rows = parse_json_rows(&bytes).map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
-    Ok(rows.into_iter().map(|row| Value::Object(row.fields)).collect())
+    let rows = parse_json_rows(&bytes)
+        .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Value::Object(row.fields))
+        .collect())
 }
 
 fn write_lines(path: &Path, lines: impl Iterator<Item = Value>) -> Result<()> {
@@ -258,7 +325,9 @@ fn print_figures(out: &Out, figures: &Value) {
 /// The most memory this process ever held (VmHWM); `None` where the system does not say.
 fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024)
 }

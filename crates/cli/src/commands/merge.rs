@@ -17,10 +17,19 @@ pub fn run(arguments: &MergeArguments, settings: &Settings, out: &Out) -> Result
     let wanted = arguments.dtype.map(weight_type);
     let Some(dir) = &reference.adapter else {
         // As a base alone: the same weights in another format.
-        let kept = if files.finer_than_bf16 { WeightType::F32 } else { WeightType::Bf16 };
+        let kept = if files.finer_than_bf16 {
+            WeightType::F32
+        } else {
+            WeightType::Bf16
+        };
         let weight_type = wanted.unwrap_or(kept);
         write_model(&files, files.weights.as_ref(), &arguments.out, weight_type)?;
-        out.say(format!("{} as {}: {}", arguments.model, weight_type.torch_name(), arguments.out.display()));
+        out.say(format!(
+            "{} as {}: {}",
+            arguments.model,
+            weight_type.torch_name(),
+            arguments.out.display()
+        ));
         out.result(&json!({
             "path": arguments.out,
             "weight_type": weight_type.torch_name(),

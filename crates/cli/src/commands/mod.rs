@@ -29,11 +29,17 @@ pub struct Settings {
 impl Settings {
     fn of(arguments: &Arguments) -> Result<Self> {
         let dir: PathBuf = data_dir(arguments.data_dir.as_ref())?;
-        Ok(Self { models: Models::new(&dir), threads: arguments.threads })
+        Ok(Self {
+            models: Models::new(&dir),
+            threads: arguments.threads,
+        })
     }
 
     pub fn load_options(&self, precision: Precision) -> LoadOptions {
-        LoadOptions { threads: self.threads, precision }
+        LoadOptions {
+            threads: self.threads,
+            precision,
+        }
     }
 }
 

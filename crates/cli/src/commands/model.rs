@@ -25,7 +25,12 @@ pub fn run(command: &ModelCommand, settings: &Settings, out: &Out) -> Result<()>
 
 fn pull(name: &str, settings: &Settings, out: &Out) -> Result<()> {
     let model = settings.models.pull(name, out)?;
-    out.say(format!("{} ({}): {}", model.name, bytes(model.size_bytes()), model.path().display()));
+    out.say(format!(
+        "{} ({}): {}",
+        model.name,
+        bytes(model.size_bytes()),
+        model.path().display()
+    ));
     out.result(&json!({
         "name": model.name,
         "source": model.source,
@@ -39,15 +44,22 @@ fn list(settings: &Settings, out: &Out) -> Result<()> {
     let here = settings.models.list()?;
     let rows: Vec<Vec<String>> = here
         .iter()
-        .map(|model| vec![model.name.clone(), bytes(model.size_bytes()), model.source.clone()])
+        .map(|model| {
+            vec![
+                model.name.clone(),
+                bytes(model.size_bytes()),
+                model.source.clone(),
+            ]
+        })
         .collect();
     if rows.is_empty() {
         out.say("no model is here yet");
     } else {
         out.table(&["model", "size", "from"], &rows);
     }
-    let missing: Vec<&str> =
-        catalogue::names().filter(|name| !here.iter().any(|model| model.name == *name)).collect();
+    let missing: Vec<&str> = catalogue::names()
+        .filter(|name| !here.iter().any(|model| model.name == *name))
+        .collect();
     if !missing.is_empty() {
         out.say(format!("can be pulled by name: {}", missing.join(", ")));
     }
@@ -70,12 +82,23 @@ fn show(model: &str, settings: &Settings, out: &Out) -> Result<()> {
     if let Some(adapter) = &adapter {
         facts.extend(adapter_facts(adapter));
     }
-    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let width = facts
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
     for (name, value) in &facts {
-        let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), String::from);
         out.say(format!("{name:width$}  {text}"));
     }
-    out.result(&Value::Object(facts.into_iter().map(|(name, value)| (name.to_string(), value)).collect()));
+    out.result(&Value::Object(
+        facts
+            .into_iter()
+            .map(|(name, value)| (name.to_string(), value))
+            .collect(),
+    ));
     Ok(())
 }
 
@@ -86,7 +109,10 @@ fn base_facts(files: &ModelFiles) -> Vec<(&'static str, Value)> {
         ("format", json!(files.identity.format)),
         ("sha256", json!(files.identity.sha256)),
         ("path", json!(files.identity.path)),
-        ("family", json!(format!("{:?}", config.family).to_lowercase())),
+        (
+            "family",
+            json!(format!("{:?}", config.family).to_lowercase()),
+        ),
         ("layers", json!(config.num_hidden_layers)),
         ("hidden_size", json!(config.hidden_size)),
         ("intermediate_size", json!(config.intermediate_size)),
@@ -94,9 +120,15 @@ fn base_facts(files: &ModelFiles) -> Vec<(&'static str, Value)> {
         ("key_value_heads", json!(config.num_key_value_heads)),
         ("head_dim", json!(config.head_dim)),
         ("vocab_size", json!(config.vocab_size)),
-        ("max_position_embeddings", json!(config.max_position_embeddings)),
+        (
+            "max_position_embeddings",
+            json!(config.max_position_embeddings),
+        ),
         ("tied_embeddings", json!(config.tie_word_embeddings)),
-        ("chat_template", json!(files.chat_template.source().is_some())),
+        (
+            "chat_template",
+            json!(files.chat_template.source().is_some()),
+        ),
     ]
 }
 
@@ -109,16 +141,30 @@ fn adapter_facts(adapter: &AdapterFiles) -> Vec<(&'static str, Value)> {
         ("adapter_note", json!(adapter.note)),
         ("lora_r", json!(config.r)),
         ("lora_alpha", json!(config.alpha)),
-        ("lora_modules", json!(config.modules.iter().map(|module| module.name()).collect::<Vec<_>>())),
+        (
+            "lora_modules",
+            json!(
+                config
+                    .modules
+                    .iter()
+                    .map(|module| module.name())
+                    .collect::<Vec<_>>()
+            ),
+        ),
         ("lora_layers", json!(config.layers.len())),
-        ("adapter_parameters", json!(adapter.adapter.parameter_count())),
+        (
+            "adapter_parameters",
+            json!(adapter.adapter.parameter_count()),
+        ),
     ]
 }
 
 fn check_adapter(model: &str, settings: &Settings, out: &Out) -> Result<()> {
     let reference = NativeReference::parse(model)?;
     let Some(dir) = &reference.adapter else {
-        return Err(usage(format!("'{model}' names no adapter to check; give BASE+ADAPTER_DIR")));
+        return Err(usage(format!(
+            "'{model}' names no adapter to check; give BASE+ADAPTER_DIR"
+        )));
     };
     let files = open_model(&settings.models.resolve(&reference.base)?)?;
     out.note("answering fixed prompts without, with and with merged adapter");
@@ -140,7 +186,12 @@ fn say_check(report: &CheckReport, out: &Out) {
     }
     out.say(format!(
         "r = {}, scale {}, {} layers, {} parameters; {} of {} prompts answered differently",
-        report.r, report.scale, report.layers, report.parameters, report.answers_changed, report.prompts
+        report.r,
+        report.scale,
+        report.layers,
+        report.parameters,
+        report.answers_changed,
+        report.prompts
     ));
     out.say(format!(
         "largest logit change {:.4}; merged differs from adapter by {:.2e} (allowed {:.2e})",

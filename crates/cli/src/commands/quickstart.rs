@@ -37,12 +37,24 @@ pub fn run(arguments: &QuickstartArguments, settings: &Settings, out: &Out) -> R
     let base = recipe.model.clone();
     steps.run("model", || settings.models.pull(&base, out).map(|_| ()))?;
 
-    let evaluation = Evaluation { task: &task, dir: &dir, settings, stop: &stop, out };
+    let evaluation = Evaluation {
+        task: &task,
+        dir: &dir,
+        settings,
+        stop: &stop,
+        out,
+    };
     let mut arms = Vec::new();
-    for (label, model) in [("constant", "constant"), ("constant per source_type", "constant-by:source_type"), ("ridge, bag of words", "ridge")] {
+    for (label, model) in [
+        ("constant", "constant"),
+        ("constant per source_type", "constant-by:source_type"),
+        ("ridge, bag of words", "ridge"),
+    ] {
         arms.push(steps.run(label, || evaluation.run(label, model))?);
     }
-    arms.push(steps.run("prompted base model", || evaluation.run("prompted base model", &base))?);
+    arms.push(steps.run("prompted base model", || {
+        evaluation.run("prompted base model", &base)
+    })?);
     steps.run("training", || {
         let outcome = train_recipe(&recipe, Resume::Auto, settings, &stop, out)?;
         if outcome.outcome == Outcome::Interrupted {
@@ -51,14 +63,18 @@ pub fn run(arguments: &QuickstartArguments, settings: &Settings, out: &Out) -> R
         Ok(())
     })?;
     let tuned = format!("{base}+{}", recipe.output_dir.display());
-    arms.push(steps.run("fine-tuned model", || evaluation.run("fine-tuned model", &tuned))?);
+    arms.push(steps.run("fine-tuned model", || {
+        evaluation.run("fine-tuned model", &tuned)
+    })?);
     show(&task, &arms, &steps, &dir, &tuned, out)
 }
 
 fn read_recipe(dir: &Path) -> Result<Recipe> {
     let path = dir.join("recipe.yaml");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let located = |error: gradus_schema::RecipeError| bad_input(format!("{error}: {}", path.display()));
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let located =
+        |error: gradus_schema::RecipeError| bad_input(format!("{error}: {}", path.display()));
     let mut recipe = Recipe::from_yaml(&text).map_err(located)?;
     recipe.validate().map_err(located)?;
     resolve_paths(&mut recipe, dir)?;
@@ -66,7 +82,10 @@ fn read_recipe(dir: &Path) -> Result<Recipe> {
 }
 
 fn stopped(dir: &Path) -> anyhow::Error {
-    interrupted(format!("stopped; go on with `gradus quickstart {}`", dir.display()))
+    interrupted(format!(
+        "stopped; go on with `gradus quickstart {}`",
+        dir.display()
+    ))
 }
 
 /// Steps with the time they took.
@@ -79,7 +98,12 @@ struct Steps<'a> {
 
 impl<'a> Steps<'a> {
     fn new(out: &'a Out, stop: &'a AtomicBool, dir: &'a Path) -> Self {
-        Self { out, stop, dir, taken: Vec::new() }
+        Self {
+            out,
+            stop,
+            dir,
+            taken: Vec::new(),
+        }
     }
 
     fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -116,9 +140,20 @@ struct Evaluation<'a> {
 impl Evaluation<'_> {
     fn run(&self, label: &str, model: &str) -> Result<Arm> {
         let folder = self.dir.join("reports").join(folder_name(label));
-        let request = Request { model: model.into(), split: SPLIT, out: folder.clone(), limit: None, decode: Decode::Median };
+        let request = Request {
+            model: model.into(),
+            split: SPLIT,
+            out: folder.clone(),
+            limit: None,
+            decode: Decode::Median,
+        };
         let report = evaluate_reference(self.task, &request, self.settings, self.stop, self.out)?;
-        Ok(Arm { label: label.into(), model: model.into(), costs: costs(&folder)?, report })
+        Ok(Arm {
+            label: label.into(),
+            model: model.into(),
+            costs: costs(&folder)?,
+            report,
+        })
     }
 }
 
@@ -129,39 +164,78 @@ fn folder_name(label: &str) -> String {
 /// What each row cost the scored answer, from the rows as they were recorded.
 fn costs(folder: &Path) -> Result<Vec<f64>> {
     let path: PathBuf = folder.join("rows.jsonl");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let mut costs = Vec::new();
     for line in text.lines() {
-        let row: EvalRow = serde_json::from_str(line).with_context(|| format!("reading {}", path.display()))?;
+        let row: EvalRow =
+            serde_json::from_str(line).with_context(|| format!("reading {}", path.display()))?;
         let cost = gradus_eval::score::primary_answer(&row).and_then(|answer| answer.mae_penalised);
-        costs.push(cost.with_context(|| format!("row {} has no score: {}", row.id, path.display()))?);
+        costs.push(
+            cost.with_context(|| format!("row {} has no score: {}", row.id, path.display()))?,
+        );
     }
     Ok(costs)
 }
 
-fn show(task: &Task, arms: &[Arm], steps: &Steps<'_>, dir: &Path, tuned: &str, out: &Out) -> Result<()> {
-    let (best, baselines) = arms.split_last().context("the quickstart evaluates at least one model")?;
+fn show(
+    task: &Task,
+    arms: &[Arm],
+    steps: &Steps<'_>,
+    dir: &Path,
+    tuned: &str,
+    out: &Out,
+) -> Result<()> {
+    let (best, baselines) = arms
+        .split_last()
+        .context("the quickstart evaluates at least one model")?;
     let margin = |arm: &Arm| paired_bootstrap(&arm.costs, &best.costs, RESAMPLES, SEED);
     let mut rows = Vec::new();
     for arm in arms {
-        let difference = if std::ptr::eq(arm, best) { None } else { margin(arm) };
+        let difference = if std::ptr::eq(arm, best) {
+            None
+        } else {
+            margin(arm)
+        };
         rows.push(row(arm, difference));
     }
     out.say(format!(
         "\n{} on {} rows of {} (mean absolute error on a scale of {} to {}; lower is better)\n",
         task.file.name, best.report.n_total, SPLIT, task.file.scale.min, task.file.scale.max
     ));
-    out.table(&["model", "error", "95 % interval", "fine-tuned is better by", "valid JSON without grammar", "p95 ms"], &rows);
+    out.table(
+        &[
+            "model",
+            "error",
+            "95 % interval",
+            "fine-tuned is better by",
+            "valid JSON without grammar",
+            "p95 ms",
+        ],
+        &rows,
+    );
     out.say("");
-    let times: Vec<String> = steps.taken.iter().map(|(name, secs)| format!("{name} {}", duration(*secs))).collect();
+    let times: Vec<String> = steps
+        .taken
+        .iter()
+        .map(|(name, secs)| format!("{name} {}", duration(*secs)))
+        .collect();
     let total: f64 = steps.taken.iter().map(|(_, secs)| secs).sum();
-    out.say(format!("time: {}; together {}", times.join(", "), duration(total)));
+    out.say(format!(
+        "time: {}; together {}",
+        times.join(", "),
+        duration(total)
+    ));
     out.say(format!("\nnext:\n  gradus model check {tuned}\n  gradus merge {tuned} --out merged\n  change {} and train again:\n  gradus train {} --set learning_rate=1e-3 --out {}", dir.join("recipe.yaml").display(), dir.join("recipe.yaml").display(), dir.join("outputs/second").display()));
     let described: Vec<Value> = arms
         .iter()
         .map(|arm| json!({"label": arm.label, "model": arm.model, "report": arm.report, "fine_tuned_minus_this": margin(arm)}))
         .collect();
-    let times: Vec<Value> = steps.taken.iter().map(|(name, secs)| json!({"step": name, "wall_secs": secs})).collect();
+    let times: Vec<Value> = steps
+        .taken
+        .iter()
+        .map(|(name, secs)| json!({"step": name, "wall_secs": secs}))
+        .collect();
     out.result(&json!({
         "dir": dir,
         "models": described,
@@ -180,12 +254,15 @@ fn row(arm: &Arm, difference: Option<PairedDifference>) -> Vec<String> {
         let [low, high] = difference.interval95;
         format!("{:.3} ({:.3}…{:.3})", -difference.mean, -high, -low)
     });
-    let percent = value("strict_valid_rate_unconstrained").map(|rate| format!("{:.0} %", rate * 100.0));
-    let millis = value("latency_p95_secs").map(|secs| secs * 1000.0);
+    let percent =
+        value("strict_valid_rate_unconstrained").map(|rate| format!("{:.0} %", rate * 100.0));
+    let millis = value("latency_secs_p95").map(|secs| secs * 1000.0);
     vec![
         arm.label.clone(),
         number(value("mae_penalised"), 3),
-        metrics.get("mae_penalised").map_or_else(|| "–".into(), interval),
+        metrics
+            .get("mae_penalised")
+            .map_or_else(|| "–".into(), interval),
         margin,
         percent.unwrap_or_else(|| "–".into()),
         number(millis, 0),

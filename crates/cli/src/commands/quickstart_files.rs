@@ -30,14 +30,17 @@ pub fn write(dir: &Path, out: &Out) -> Result<()> {
         match std::fs::read(&path) {
             Ok(found) if found == content.as_bytes() => continue,
             Ok(_) => {
-                out.note(format!("{name} differs from the bundled one and stays as it is"));
+                out.note(format!(
+                    "{name} differs from the bundled one and stays as it is"
+                ));
                 continue;
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         }
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("making the folder {}", folder.display()))?;
         }
         let aside = path.with_added_extension("partial");
         std::fs::write(&aside, content).with_context(|| format!("writing {}", path.display()))?;
@@ -59,6 +62,9 @@ mod tests {
         assert!(task.rows(gradus_schema::Split::Frozen).unwrap().rows.len() >= 50);
         std::fs::write(dir.path().join("recipe.yaml"), "changed").unwrap();
         write(dir.path(), &out).unwrap();
-        assert_eq!(std::fs::read_to_string(dir.path().join("recipe.yaml")).unwrap(), "changed");
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("recipe.yaml")).unwrap(),
+            "changed"
+        );
     }
 }

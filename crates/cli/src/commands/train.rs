@@ -6,11 +6,14 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result};
 use gradus_engine::model::Precision;
 use gradus_engine::train::{
-    DevEvaluator, EvaluationReport, Outcome, Resume, StepReport, TrainObserver, TrainOutcome, TrainingData, train,
+    DevEvaluator, EvaluationReport, Outcome, Resume, StepReport, TrainObserver, TrainOutcome,
+    TrainingData, train,
 };
 use gradus_eval::Task;
 use gradus_eval::dev::TaskDevEvaluator;
-use gradus_schema::{PromptCompletion, Recipe, Split, TrainingPrecision, parse_prompt_completion_jsonl};
+use gradus_schema::{
+    PromptCompletion, Recipe, Split, TrainingPrecision, parse_prompt_completion_jsonl,
+};
 use serde_json::json;
 
 use super::Settings;
@@ -36,14 +39,28 @@ pub fn run(arguments: &TrainArguments, settings: &Settings, out: &Out) -> Result
 }
 
 /// Trains as a resolved recipe says: the way of `gradus train` and of the quickstart.
-pub fn train_recipe(recipe: &Recipe, resume: Resume, settings: &Settings, stop: &AtomicBool, out: &Out) -> Result<TrainOutcome> {
+pub fn train_recipe(
+    recipe: &Recipe,
+    resume: Resume,
+    settings: &Settings,
+    stop: &AtomicBool,
+    out: &Out,
+) -> Result<TrainOutcome> {
     let task = recipe.task.as_deref().map(Task::open).transpose()?;
     let (train_data, dev_data) = data(recipe, task.as_ref())?;
     let threads = recipe.threads.or(settings.threads);
-    let settings = Settings { models: settings.models.clone(), threads };
+    let settings = Settings {
+        models: settings.models.clone(),
+        threads,
+    };
     let model = load_base(&recipe.model, &settings, precision(recipe.precision), out)?;
     let mut evaluator = match &task {
-        Some(task) if dev_data.is_some() => Some(TaskDevEvaluator::new(task, &model, recipe.eval_max_rows, stop)?),
+        Some(task) if dev_data.is_some() => Some(TaskDevEvaluator::new(
+            task,
+            &model,
+            recipe.eval_max_rows,
+            stop,
+        )?),
         _ => None,
     };
     out.note(format!(
@@ -52,8 +69,19 @@ pub fn train_recipe(recipe: &Recipe, resume: Resume, settings: &Settings, stop: 
         recipe.output_dir.display()
     ));
     let mut watcher = Watcher::new();
-    let evaluator = evaluator.as_mut().map(|evaluator| evaluator as &mut dyn DevEvaluator);
-    let outcome = train(recipe, &model, &train_data, dev_data.as_ref(), evaluator, stop, resume, &mut watcher)?;
+    let evaluator = evaluator
+        .as_mut()
+        .map(|evaluator| evaluator as &mut dyn DevEvaluator);
+    let outcome = train(
+        recipe,
+        &model,
+        &train_data,
+        dev_data.as_ref(),
+        evaluator,
+        stop,
+        resume,
+        &mut watcher,
+    )?;
     watcher.bar.finish();
     Ok(outcome)
 }
@@ -61,15 +89,28 @@ pub fn train_recipe(recipe: &Recipe, resume: Resume, settings: &Settings, stop: 
 /// The recipe with `--set` and `--out` carried out and its paths made absolute.
 fn read_recipe(arguments: &TrainArguments) -> Result<Recipe> {
     let path = &arguments.recipe;
-    let bytes = std::fs::read(path).with_context(|| format!("reading the recipe {}", path.display()))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| bad_input(format!("the recipe is not UTF-8; save it as UTF-8: {}", path.display())))?;
-    let mut recipe = Recipe::from_yaml(&text).map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
+    let bytes =
+        std::fs::read(path).with_context(|| format!("reading the recipe {}", path.display()))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        bad_input(format!(
+            "the recipe is not UTF-8; save it as UTF-8: {}",
+            path.display()
+        ))
+    })?;
+    let mut recipe = Recipe::from_yaml(&text)
+        .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
     for assignment in &arguments.set {
-        recipe.set(assignment).map_err(|error| bad_input(error.to_string()))?;
+        recipe
+            .set(assignment)
+            .map_err(|error| bad_input(error.to_string()))?;
     }
-    recipe.validate().map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    recipe
+        .validate()
+        .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     resolve_paths(&mut recipe, folder)?;
     if let Some(out) = &arguments.out {
         recipe.output_dir = absolute(Path::new(""), out)?;
@@ -79,14 +120,26 @@ fn read_recipe(arguments: &TrainArguments) -> Result<Recipe> {
 
 /// Relative paths in a recipe are relative to its folder.
 pub fn resolve_paths(recipe: &mut Recipe, folder: &Path) -> Result<()> {
-    for path in [&mut recipe.task, &mut recipe.train_file, &mut recipe.eval_file].into_iter().flatten() {
+    for path in [
+        &mut recipe.task,
+        &mut recipe.train_file,
+        &mut recipe.eval_file,
+    ]
+    .into_iter()
+    .flatten()
+    {
         *path = absolute(folder, path)?;
     }
     recipe.output_dir = absolute(folder, &recipe.output_dir)?;
     // A model is usually a name; a path next to the recipe counts as one too.
     let beside = folder.join(&recipe.model);
-    if !Path::new(&recipe.model).is_absolute() && beside.try_exists().unwrap_or(false) && is_path(&recipe.model) {
-        recipe.model = absolute(folder, Path::new(&recipe.model))?.to_string_lossy().into_owned();
+    if !Path::new(&recipe.model).is_absolute()
+        && beside.try_exists().unwrap_or(false)
+        && is_path(&recipe.model)
+    {
+        recipe.model = absolute(folder, Path::new(&recipe.model))?
+            .to_string_lossy()
+            .into_owned();
     }
     Ok(())
 }
@@ -97,30 +150,47 @@ fn is_path(model: &str) -> bool {
 
 /// Absolute, without `.` parts, so that the same folder is always written the same.
 fn absolute(folder: &Path, path: &Path) -> Result<PathBuf> {
-    let joined = std::path::absolute(folder.join(path)).with_context(|| format!("the path {}", path.display()))?;
+    let joined = std::path::absolute(folder.join(path))
+        .with_context(|| format!("the path {}", path.display()))?;
     Ok(joined.components().collect())
 }
 
 fn data(recipe: &Recipe, task: Option<&Task>) -> Result<(TrainingData, Option<TrainingData>)> {
     if let Some(task) = task {
-        let path = |split| task.file.data.file(split).map(|name| task.dir.join(name)).unwrap_or_default();
+        let path = |split| {
+            task.file
+                .data
+                .file(split)
+                .map(|name| task.dir.join(name))
+                .unwrap_or_default()
+        };
         let rows = |split| -> Result<TrainingData> {
-            Ok(TrainingData { rows: task.training_rows(split)?, path: path(split) })
+            Ok(TrainingData {
+                rows: task.training_rows(split)?,
+                path: path(split),
+            })
         };
         let dev = task.has(Split::Dev).then(|| rows(Split::Dev)).transpose()?;
         return Ok((rows(Split::Train)?, dev));
     }
-    let train_file = recipe.train_file.as_deref().context("a valid recipe names a task or a train_file")?;
+    let train_file = recipe
+        .train_file
+        .as_deref()
+        .context("a valid recipe names a task or a train_file")?;
     let dev = recipe.eval_file.as_deref().map(read_rows).transpose()?;
     Ok((read_rows(train_file)?, dev))
 }
 
 /// A prompt–completion JSONL file.
 pub fn read_rows(path: &Path) -> Result<TrainingData> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading the rows {}", path.display()))?;
-    let rows: Vec<PromptCompletion> =
-        parse_prompt_completion_jsonl(&bytes).map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
-    Ok(TrainingData { rows, path: path.to_path_buf() })
+    let bytes =
+        std::fs::read(path).with_context(|| format!("reading the rows {}", path.display()))?;
+    let rows: Vec<PromptCompletion> = parse_prompt_completion_jsonl(&bytes)
+        .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
+    Ok(TrainingData {
+        rows,
+        path: path.to_path_buf(),
+    })
 }
 
 fn precision(wanted: TrainingPrecision) -> Precision {
@@ -154,7 +224,9 @@ fn report(outcome: &TrainOutcome, arguments: &TrainArguments, out: &Out) -> Resu
         )));
     }
     if outcome.outcome == Outcome::AlreadyFinished {
-        out.note("this training was finished before; nothing was done (`--resume never` does it again)");
+        out.note(
+            "this training was finished before; nothing was done (`--resume never` does it again)",
+        );
     }
     out.say(format!("adapter: {dir}"));
     let metrics = &outcome.final_metrics;
@@ -184,7 +256,10 @@ fn report(outcome: &TrainOutcome, arguments: &TrainArguments, out: &Out) -> Resu
 
 /// The command that goes on with this training.
 fn command_line(arguments: &TrainArguments) -> String {
-    let mut words = vec!["gradus train".to_string(), quoted(&arguments.recipe.to_string_lossy())];
+    let mut words = vec![
+        "gradus train".to_string(),
+        quoted(&arguments.recipe.to_string_lossy()),
+    ];
     for assignment in &arguments.set {
         words.push(format!("--set {}", quoted(assignment)));
     }
@@ -195,8 +270,15 @@ fn command_line(arguments: &TrainArguments) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=+,:@".contains(c));
-    if is_plain { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let is_plain = !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_./=+,:@".contains(c));
+    if is_plain {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// Shows a training's progress.
@@ -206,7 +288,9 @@ struct Watcher {
 
 impl Watcher {
     fn new() -> Self {
-        Self { bar: Bar::new("training", "{bar:30} {pos}/{len} {msg}") }
+        Self {
+            bar: Bar::new("training", "{bar:30} {pos}/{len} {msg}"),
+        }
     }
 }
 
@@ -218,8 +302,12 @@ impl TrainObserver for Watcher {
             report.tokens_per_sec,
             duration(report.remaining_secs)
         );
-        let line = format!("step {} of {}, epoch {:.2}, {text}", report.step, report.total_steps, report.epoch);
-        self.bar.set(report.step, Some(report.total_steps), text, || line);
+        let line = format!(
+            "step {} of {}, epoch {:.2}, {text}",
+            report.step, report.total_steps, report.epoch
+        );
+        self.bar
+            .set(report.step, Some(report.total_steps), text, || line);
     }
 
     fn evaluated(&mut self, report: &EvaluationReport) {
@@ -259,6 +347,9 @@ mod tests {
             out: Some("out".into()),
             resume: ResumeArgument::Never,
         };
-        assert_eq!(command_line(&arguments), "gradus train 'my recipe.yaml' --set lora_r=8 --out out");
+        assert_eq!(
+            command_line(&arguments),
+            "gradus train 'my recipe.yaml' --set lora_r=8 --out out"
+        );
     }
 }

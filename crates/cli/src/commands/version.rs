@@ -10,7 +10,11 @@ pub fn run(out: &Out) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let sets = instruction_sets();
     out.say(format!("gradus {version}"));
-    let found = if sets.is_empty() { "portable code only".to_string() } else { sets.join(", ") };
+    let found = if sets.is_empty() {
+        "portable code only".to_string()
+    } else {
+        sets.join(", ")
+    };
     out.say(format!("{cores} cores, {found}"));
     out.result(&json!({
         "version": version,
@@ -28,9 +32,16 @@ fn instruction_sets() -> Vec<&'static str> {
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
         ("fma", std::arch::is_x86_feature_detected!("fma")),
         ("avx512f", std::arch::is_x86_feature_detected!("avx512f")),
-        ("avx512bf16", std::arch::is_x86_feature_detected!("avx512bf16")),
+        (
+            "avx512bf16",
+            std::arch::is_x86_feature_detected!("avx512bf16"),
+        ),
     ];
-    known.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+    known
+        .into_iter()
+        .filter(|(_, has)| *has)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 #[cfg(not(target_arch = "x86_64"))]

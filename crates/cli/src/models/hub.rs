@@ -34,14 +34,27 @@ pub enum HubError {
     NotFound(String),
     #[error("the hub answered {status} for {what}: try again later")]
     Status { status: u16, what: String },
-    #[error("{what} came with another content than announced (sha256 {found}, expected {expected}); nothing was kept")]
-    Checksum { what: String, expected: String, found: String },
+    #[error(
+        "{what} came with another content than announced (sha256 {found}, expected {expected}); nothing was kept"
+    )]
+    Checksum {
+        what: String,
+        expected: String,
+        found: String,
+    },
     #[error("{what} came with {found} bytes instead of {expected}; nothing was kept")]
-    Size { what: String, expected: u64, found: u64 },
+    Size {
+        what: String,
+        expected: u64,
+        found: u64,
+    },
     #[error("the hub's answer makes no sense: {0}")]
     Malformed(String),
     #[error("{action} failed: {source}")]
-    Io { action: &'static str, source: std::io::Error },
+    Io {
+        action: &'static str,
+        source: std::io::Error,
+    },
 }
 
 pub struct Hub {
@@ -104,23 +117,38 @@ impl Hub {
             serde_json::from_str(&text).map_err(|error| HubError::Malformed(error.to_string()))?;
         let commit = listing["sha"].as_str().unwrap_or("main").to_string();
         let files = listing["siblings"].as_array().into_iter().flatten();
-        let names = files.filter_map(|file| file["rfilename"].as_str()).map(String::from);
+        let names = files
+            .filter_map(|file| file["rfilename"].as_str())
+            .map(String::from);
         Ok((commit, names.collect()))
     }
 
-    pub fn inspect(&self, repository: &str, revision: &str, path: &str) -> Result<RemoteFile, HubError> {
+    pub fn inspect(
+        &self,
+        repository: &str,
+        revision: &str,
+        path: &str,
+    ) -> Result<RemoteFile, HubError> {
         let mut url = self.file_url(repository, revision, path);
         // Renamed repositories answer with a relative redirect; a redirect to another host is the
         // storage behind the hub, and the headers wanted are those of the hub.
         for _ in 0..5 {
-            let mut request = self.agent.head(&url).config().max_redirects(0).max_redirects_will_error(false).build();
+            let mut request = self
+                .agent
+                .head(&url)
+                .config()
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .build();
             if let Some(token) = &self.token {
                 request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
             }
             let response = request.call().map_err(unreachable)?;
             let location = text_header(response.headers(), "location");
             match location.filter(|_| response.status().is_redirection()) {
-                Some(location) if location.starts_with('/') => url = format!("{}{location}", self.endpoint),
+                Some(location) if location.starts_with('/') => {
+                    url = format!("{}{location}", self.endpoint)
+                }
                 _ => {
                     if !response.status().is_redirection() {
                         check_status(&response, &format!("file {path} in {repository}"))?;
@@ -129,7 +157,9 @@ impl Hub {
                 }
             }
         }
-        Err(HubError::Malformed(format!("{repository} is redirected without end")))
+        Err(HubError::Malformed(format!(
+            "{repository} is redirected without end"
+        )))
     }
 
     /// Downloads into `target`, going on where an earlier attempt stopped. `progress` gets the
@@ -160,8 +190,14 @@ impl Hub {
             }
             match self.append(&url, path, before, remote, target, progress) {
                 Ok(()) => break,
-                Err(error @ (HubError::Unreachable(_) | HubError::Status { status: 500.., .. })) => {
-                    fruitless = if length(target) > before { 0 } else { fruitless + 1 };
+                Err(
+                    error @ (HubError::Unreachable(_) | HubError::Status { status: 500.., .. }),
+                ) => {
+                    fruitless = if length(target) > before {
+                        0
+                    } else {
+                        fruitless + 1
+                    };
                     if fruitless >= FRUITLESS_ATTEMPTS {
                         return Err(error);
                     }
@@ -195,11 +231,16 @@ impl Hub {
             .append(goes_on)
             .truncate(!goes_on)
             .open(target)
-            .map_err(|source| HubError::Io { action: "writing the download", source })?;
+            .map_err(|source| HubError::Io {
+                action: "writing the download",
+                source,
+            })?;
         let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
         let mut buffer = vec![0; 1 << 16];
         loop {
-            let count = body.read(&mut buffer).map_err(|error| HubError::Unreachable(error.to_string()))?;
+            let count = body
+                .read(&mut buffer)
+                .map_err(|error| HubError::Unreachable(error.to_string()))?;
             if count == 0 {
                 break;
             }
@@ -208,21 +249,43 @@ impl Hub {
                 let expected = remote.size.unwrap_or_default();
                 drop(file);
                 remove(target)?;
-                return Err(HubError::Size { what: what.into(), expected, found: there });
+                return Err(HubError::Size {
+                    what: what.into(),
+                    expected,
+                    found: there,
+                });
             }
             file.write_all(&buffer[..count])
-                .map_err(|source| HubError::Io { action: "writing the download (is the disk full?)", source })?;
+                .map_err(|source| HubError::Io {
+                    action: "writing the download (is the disk full?)",
+                    source,
+                })?;
             progress(there, remote.size);
         }
-        file.sync_all().map_err(|source| HubError::Io { action: "writing the download", source })?;
+        file.sync_all().map_err(|source| HubError::Io {
+            action: "writing the download",
+            source,
+        })?;
         match remote.size {
-            Some(size) if there < size => Err(HubError::Unreachable(format!("{what} ended early, at {there} of {size} bytes"))),
+            Some(size) if there < size => Err(HubError::Unreachable(format!(
+                "{what} ended early, at {there} of {size} bytes"
+            ))),
             _ => Ok(()),
         }
     }
 
-    fn get(&self, url: &str, range: Option<String>, limit: Option<Duration>) -> Result<Response<Body>, HubError> {
-        let mut request = self.agent.get(url).config().timeout_recv_body(limit).build();
+    fn get(
+        &self,
+        url: &str,
+        range: Option<String>,
+        limit: Option<Duration>,
+    ) -> Result<Response<Body>, HubError> {
+        let mut request = self
+            .agent
+            .get(url)
+            .config()
+            .timeout_recv_body(limit)
+            .build();
         // Compressed content has no byte positions to go on from.
         request = request.header(header::ACCEPT_ENCODING, "identity");
         if let Some(token) = &self.token {
@@ -248,13 +311,18 @@ fn check_status(response: &Response<Body>, what: &str) -> Result<(), HubError> {
         200..=299 => Ok(()),
         401 | 403 => Err(HubError::Refused(what.into())),
         404 => Err(HubError::NotFound(what.into())),
-        status => Err(HubError::Status { status, what: what.into() }),
+        status => Err(HubError::Status {
+            status,
+            what: what.into(),
+        }),
     }
 }
 
 fn remote_file(response: &Response<Body>) -> Result<RemoteFile, HubError> {
     let headers = response.headers();
-    let etag = text_header(headers, "x-linked-etag").or_else(|| text_header(headers, "etag")).unwrap_or_default();
+    let etag = text_header(headers, "x-linked-etag")
+        .or_else(|| text_header(headers, "etag"))
+        .unwrap_or_default();
     let etag = etag.trim_start_matches("W/").trim_matches('"').to_string();
     let size = text_header(headers, "x-linked-size").or_else(|| {
         // Behind a redirect the length is that of the redirect's own text.
@@ -279,14 +347,28 @@ fn verify(what: &str, remote: &RemoteFile, target: &Path) -> Result<Downloaded, 
     let size = length(target);
     if let Some(expected) = remote.size.filter(|expected| *expected != size) {
         remove(target)?;
-        return Err(HubError::Size { what: what.into(), expected, found: size });
+        return Err(HubError::Size {
+            what: what.into(),
+            expected,
+            found: size,
+        });
     }
-    let found = file_sha256(target).map_err(|source| HubError::Io { action: "reading the download", source })?;
+    let found = file_sha256(target).map_err(|source| HubError::Io {
+        action: "reading the download",
+        source,
+    })?;
     if let Some(expected) = remote.sha256.clone().filter(|expected| *expected != found) {
         remove(target)?;
-        return Err(HubError::Checksum { what: what.into(), expected, found });
+        return Err(HubError::Checksum {
+            what: what.into(),
+            expected,
+            found,
+        });
     }
-    Ok(Downloaded { size, sha256: found })
+    Ok(Downloaded {
+        size,
+        sha256: found,
+    })
 }
 
 fn length(path: &Path) -> u64 {
@@ -294,7 +376,10 @@ fn length(path: &Path) -> u64 {
 }
 
 fn remove(path: &Path) -> Result<(), HubError> {
-    std::fs::remove_file(path).map_err(|source| HubError::Io { action: "removing a broken download", source })
+    std::fs::remove_file(path).map_err(|source| HubError::Io {
+        action: "removing a broken download",
+        source,
+    })
 }
 
 /// Hex.
@@ -309,7 +394,11 @@ pub fn file_sha256(path: &Path) -> std::io::Result<String> {
         }
         hash.update(&buffer[..count]);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 #[cfg(test)]

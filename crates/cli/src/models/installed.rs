@@ -34,7 +34,13 @@ pub struct InstalledFile {
 
 impl Installed {
     pub fn new(source: &Source, origin: String, files: Vec<InstalledFile>) -> Self {
-        Self { format_version: FORMAT_VERSION, name: source.name.clone(), source: origin, files, dir: PathBuf::new() }
+        Self {
+            format_version: FORMAT_VERSION,
+            name: source.name.clone(),
+            source: origin,
+            files,
+            dir: PathBuf::new(),
+        }
     }
 
     /// The model in a folder; `None` when there is none.
@@ -42,7 +48,12 @@ impl Installed {
         let path = dir.join(FILE_NAME);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
@@ -51,9 +62,15 @@ impl Installed {
             bad_input(format!("a pulled model's description can't be read ({error}); remove its folder and pull it again: {}", path.display()))
         })?;
         if model.format_version > FORMAT_VERSION {
-            return Err(bad_input(format!("this model was pulled by a newer gradus; update gradus, or remove the folder and pull it again: {}", dir.display())));
+            return Err(bad_input(format!(
+                "this model was pulled by a newer gradus; update gradus, or remove the folder and pull it again: {}",
+                dir.display()
+            )));
         }
-        Ok(Some(Self { dir: dir.to_path_buf(), ..model }))
+        Ok(Some(Self {
+            dir: dir.to_path_buf(),
+            ..model
+        }))
     }
 
     /// Written last: with it the folder is a model.
@@ -81,7 +98,10 @@ impl Installed {
             match file_sha256(&self.dir.join(&file.name)) {
                 Err(error) => return Err(format!("{} can't be read: {error}", file.name)),
                 Ok(found) if found != file.sha256 => {
-                    return Err(format!("{} has sha256 {found} instead of {}", file.name, file.sha256));
+                    return Err(format!(
+                        "{} has sha256 {found} instead of {}",
+                        file.name, file.sha256
+                    ));
                 }
                 Ok(_) => {}
             }

@@ -54,7 +54,7 @@ pub(super) fn rope(
             original_max_position_embeddings: original.unwrap_or(max_positions),
         },
         "yarn" => {
-            let original = original.unwrap_or(max_positions);
+            let original = original.unwrap_or(max_positions).max(1);
             let factor = rope
                 .number("factor")?
                 .unwrap_or(max_positions as f64 / original as f64);

@@ -586,12 +586,16 @@ mod tests {
             .collect()
     }
 
-    /// Two runs behind one prefix: tokens 0..5, 5..9 and 9..12; as (first, rows, chain).
+    const TOKENS: usize = 138;
+    /// Two runs behind one prefix, one of them longer than a block of rows; as (first, rows, chain).
     const RUNS: [(usize, usize, &[(usize, usize)]); 3] = [
-        (0, 5, &[(0, 5)]),
-        (5, 4, &[(0, 5), (5, 4)]),
-        (9, 3, &[(0, 5), (9, 3)]),
+        (0, 35, &[(0, 35)]),
+        (35, 100, &[(0, 35), (35, 100)]),
+        (135, 3, &[(0, 35), (135, 3)]),
     ];
+    /// Where each run's keys start, and how many there are in all.
+    const OFFSETS: [usize; 3] = [0, 35, 170];
+    const KEYS: usize = 208;
 
     fn runs<'a>(k: &'a [f32], v: &'a [f32], width: usize) -> Vec<QueryRun<'a>> {
         RUNS.iter()
@@ -662,12 +666,12 @@ mod tests {
                 };
                 let (qw, kw) = (heads.query_width(), heads.key_width());
                 let (q, k, v, d_out) = (
-                    numbers(12 * qw, 1),
-                    numbers(12 * kw, 2),
-                    numbers(12 * kw, 3),
-                    numbers(12 * qw, 4),
+                    numbers(TOKENS * qw, 1),
+                    numbers(TOKENS * kw, 2),
+                    numbers(TOKENS * kw, 3),
+                    numbers(TOKENS * qw, 4),
                 );
-                let (mut out, mut log_sums) = (vec![0.0; q.len()], vec![0.0; 12 * 4]);
+                let (mut out, mut log_sums) = (vec![0.0; q.len()], vec![0.0; TOKENS * 4]);
                 let query_runs = runs(&k, &v, kw);
                 attention(
                     &device,
@@ -684,9 +688,9 @@ mod tests {
                     isa.name()
                 );
 
-                let offsets = [0, 5, 14];
+                let offsets = OFFSETS;
                 let (mut dq, mut dk, mut dv) =
-                    (vec![0.0; q.len()], vec![0.0; 22 * kw], vec![0.0; 22 * kw]);
+                    (vec![0.0; q.len()], vec![0.0; KEYS * kw], vec![0.0; KEYS * kw]);
                 let given = Given {
                     q: &q,
                     out: &out,
@@ -704,7 +708,7 @@ mod tests {
                     &mut dv,
                 );
                 let gather = |d: &[f32]| {
-                    let mut total = vec![0.0; 12 * kw];
+                    let mut total = vec![0.0; TOKENS * kw];
                     for ((_, _, chain), offset) in RUNS.iter().zip(offsets) {
                         for (index, token) in chain
                             .iter()
@@ -735,7 +739,7 @@ mod tests {
                     (at(h) - at(-h)) / (2.0 * f64::from(h))
                 };
                 for (which, gradient) in [dq.clone(), gather(&dk), gather(&dv)].iter().enumerate() {
-                    for i in (0..gradient.len()).step_by(5) {
+                    for i in (0..gradient.len()).step_by(197) {
                         let expected = slope(which, i);
                         assert!(
                             (f64::from(gradient[i]) - expected).abs() < 2e-3,

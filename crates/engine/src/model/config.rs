@@ -128,6 +128,64 @@ impl ModelConfig {
                 self.rope_theta
             ));
         }
+        self.validate_rope()
+    }
+
+    fn validate_rope(&self) -> Result<(), String> {
+        let positive = |name: &str, value: f32| {
+            if value.is_finite() && value > 0.0 {
+                Ok(())
+            } else {
+                Err(format!("rope scaling: {name} is {value}, not above 0"))
+            }
+        };
+        let length = |value: usize| {
+            let name = "rope scaling: original_max_position_embeddings";
+            if value == 0 {
+                Err(format!("{name} is 0"))
+            } else {
+                Ok(())
+            }
+        };
+        match &self.rope_scaling {
+            RopeScaling::None => {}
+            RopeScaling::Linear { factor } => positive("factor", *factor)?,
+            RopeScaling::Llama3 {
+                factor,
+                low_freq_factor,
+                high_freq_factor,
+                original_max_position_embeddings,
+            } => {
+                positive("factor", *factor)?;
+                positive("low_freq_factor", *low_freq_factor)?;
+                let ramp = high_freq_factor - low_freq_factor;
+                positive("high_freq_factor - low_freq_factor", ramp)?;
+                length(*original_max_position_embeddings)?;
+            }
+            RopeScaling::Yarn {
+                factor,
+                beta_fast,
+                beta_slow,
+                original_max_position_embeddings,
+                attention_factor,
+                truncate: _,
+            } => {
+                positive("factor", *factor)?;
+                positive("beta_fast", *beta_fast)?;
+                positive("beta_slow", *beta_slow)?;
+                positive("attention_factor", *attention_factor)?;
+                length(*original_max_position_embeddings)?;
+            }
+        }
+        if let Some(temperature) = self.query_temperature {
+            length(temperature.original_max_position_embeddings)?;
+            if !temperature.beta.is_finite() {
+                return Err(format!(
+                    "llama_4_scaling_beta is {}, not a number",
+                    temperature.beta
+                ));
+            }
+        }
         Ok(())
     }
 }

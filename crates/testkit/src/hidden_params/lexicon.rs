@@ -155,7 +155,13 @@ mod tests {
                 );
             }
         }
-        assert!(lexicon.degrees.iter().map(|degree| degree.value).eq([0, 1, 2, 3, 5, 7, 8, 9, 10]));
+        assert!(
+            lexicon
+                .degrees
+                .iter()
+                .map(|degree| degree.value)
+                .eq([0, 1, 2, 3, 5, 7, 8, 9, 10])
+        );
     }
 
     #[test]

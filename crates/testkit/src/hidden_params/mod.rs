@@ -26,9 +26,18 @@ pub const SEED: u64 = 20_26;
 const TRAIN_ROWS: usize = 800;
 const DEV_ROWS: usize = 100;
 const FROZEN_ROWS: usize = 160;
-const RULE_PROMPTS: f64 = 0.4;
-/// Of the free requests.
-const JAPANESE: f64 = 0.3;
+/// The kinds in turn, so that any first rows of a file hold them in the same shares.
+const KINDS: [Kind; 10] = {
+    use Kind::{EnglishRequest as E, JapaneseRequest as J, RulePrompt as R};
+    [E, R, J, E, R, E, R, J, E, R]
+};
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    EnglishRequest,
+    JapaneseRequest,
+    RulePrompt,
+}
 
 /// The three splits, each a list of row objects.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +73,8 @@ pub fn generate(seed: u64) -> Dataset {
         let mut own_groups = BTreeSet::new();
         let mut texts = BTreeSet::new();
         while values.len() < rows {
-            let (draft, group) = draft_of(&mut draws, &lexicon, name == "frozen");
+            let kind = KINDS[values.len() % KINDS.len()];
+            let (draft, group) = draft_of(kind, &mut draws, &lexicon, name == "frozen");
             if taken.contains(&group) || !texts.insert(draft.text.clone()) {
                 continue;
             }
@@ -113,15 +123,14 @@ pub fn write_example(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn draft_of(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> (Draft, String) {
-    if draws.chance(RULE_PROMPTS) {
-        let (draft, parts) = rule::rule_prompt(draws, lexicon, frozen);
-        return (draft, format!("rule:{parts}"));
-    }
-    let draft = if draws.chance(JAPANESE) {
-        request::japanese(draws, lexicon, frozen)
-    } else {
-        request::english(draws, lexicon, frozen)
+fn draft_of(kind: Kind, draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> (Draft, String) {
+    let draft = match kind {
+        Kind::EnglishRequest => request::english(draws, lexicon, frozen),
+        Kind::JapaneseRequest => request::japanese(draws, lexicon, frozen),
+        Kind::RulePrompt => {
+            let (draft, parts) = rule::rule_prompt(draws, lexicon, frozen);
+            return (draft, format!("rule:{parts}"));
+        }
     };
     let named: Vec<String> = (0..QUALITIES.len())
         .map(|quality| match draft.named[quality] {

@@ -10,12 +10,12 @@ use super::lexicon::{Degree, Lexicon, QUALITIES, Scene};
 use super::{Draft, Vector};
 
 /// Shares of the constructions, chosen so that a text stays within about 45 tokens.
-const LOW_POLE: f64 = 0.3;
+const LOW_POLE: f64 = 0.25;
 const NOUN: f64 = 0.4;
-const SHARED_DEGREE: f64 = 0.2;
+const SHARED_DEGREE: f64 = 0.15;
 const SCENE: f64 = 0.35;
 const DISTRACTOR: f64 = 0.10;
-const REST: f64 = 0.5;
+const REST: f64 = 0.4;
 /// How often the held-out split takes a word or phrase that no other split has.
 const HELD_OUT_WORD: f64 = 0.2;
 
@@ -34,7 +34,7 @@ struct Clause {
 }
 
 pub fn english(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> Draft {
-    let named = [4, 4, 4, 5, 5, 5, 6, 6][draws.index(8)];
+    let named = [4, 4, 4, 4, 5, 5, 5, 6][draws.index(8)];
     let mut order: Vec<usize> = (0..QUALITIES.len()).collect();
     draws.shuffle(&mut order);
     let mut draft = Draft::new("en");

@@ -1,8 +1,9 @@
 //! Rule prompts: machine text with one line a slot, each a part and an amount.
 //!
 //! A slot sets its own qualities: `value = 5 + strength · (part − 5)`, rounded half away from
-//! zero, with strength 1 (full), ½ (half), 0 (none) or −1 (opposite). Four parts and four
-//! amounts stand in one bag of words; only their pairing gives the vector.
+//! zero, with strength 1 (full), ½ (half), 0 (none) or −1 (opposite). The amount
+//! stands before the slot, the part behind it, so that not even pairs of neighbouring words
+//! bind the two.
 
 use gradus_analysis::Draws;
 
@@ -24,7 +25,7 @@ pub fn rule_prompt(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> (Draft
             let distance = amount.strength * (f64::from(*value) - 5.0);
             vector.0[quality] = (5.0 + distance).round() as u8;
         }
-        lines.push(format!("{}: {} (amount: {word})", slot.slot, part.name));
+        lines.push(format!("{word} {}: {}", slot.slot, part.name));
         names.push(part.name.as_str());
         templates.push(word.clone());
     }
