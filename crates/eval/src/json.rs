@@ -419,15 +419,30 @@ mod tests {
             let ours = read_value(&text, 0).ok().filter(|(_, end)| *end == text.len());
             let theirs = serde_json::from_str::<serde_json::Value>(&text).ok();
             match (ours, theirs) {
-                (Some((value, _)), Some(expected)) if value.duplicate_key().is_none() => {
-                    prop_assert_eq!(value.to_serde().to_string().len() > 0, expected.to_string().len() > 0);
+                (Some((value, _)), Some(expected)) => {
+                    // Of two equal keys both keep the last; numbers have tests of their own.
+                    prop_assert_eq!(without_numbers(&value.to_serde()), without_numbers(&expected));
                 }
+                (Some((value, _)), None) => prop_assert!(value.has_non_finite(), "{text}"),
                 (None, Some(expected)) => {
                     // serde_json also allows white space around the value.
                     prop_assert!(text.trim() != text, "{expected}");
                 }
-                _ => {}
+                (None, None) => {}
             }
+        }
+    }
+
+    fn without_numbers(value: &serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        match value {
+            Value::Number(_) => Value::Null,
+            Value::Array(items) => items.iter().map(without_numbers).collect(),
+            Value::Object(entries) => {
+                let blank = |(key, value): (&String, &Value)| (key.clone(), without_numbers(value));
+                Value::Object(entries.iter().map(blank).collect())
+            }
+            other => other.clone(),
         }
     }
 }

@@ -129,7 +129,7 @@ fn task(dir: &Path) -> Task {
         target: completion\ncontract: contract.json\nscale: {min: 0, max: 10}\nstratify_by: kind\n";
     let row = |index: usize| {
         let text = format!("{{\"a\":{},\"b\":{}}}", index % 11, index % 7);
-        json!({"id": index, "kind": if index % 2 == 0 { "x" } else { "y" }, "text": format!("n{index}"), "completion": text})
+        json!({"id": index, "kind": format!("k{}", index % 2), "text": format!("n{index}"), "completion": text})
     };
     let lines = |range: std::ops::Range<usize>| -> String {
         range.map(|index| format!("{}\n", row(index))).collect()

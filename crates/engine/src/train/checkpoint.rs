@@ -88,7 +88,7 @@ impl Checkpoints {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|_| damaged(&path))?;
         let flat = |name: &str| floats(&tensors, name).ok_or_else(|| damaged(&path));
         let adapter = |flat: Vec<f32>| unflatten(fresh, &flat).ok_or_else(|| damaged(&path));
-        let best = tensors.names().iter().any(|name| *name == "best");
+        let best = tensors.names().contains(&"best");
         let checkpoint = Checkpoint {
             adapter: adapter(flat("adapter")?)?,
             best: if best {

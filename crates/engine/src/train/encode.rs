@@ -28,7 +28,7 @@ impl EncodedRow {
         self.prompt.iter().chain(&self.completion).copied()
     }
 
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.prompt.len() + self.completion.len()
     }
 }
@@ -54,7 +54,7 @@ pub fn encode(
     let mut rows = Vec::with_capacity(data.rows.len());
     for row in &data.rows {
         let mut encoded = encoder.encode(row, data)?;
-        if encoded.len() > limit {
+        if encoded.length() > limit {
             return Err(too_long(recipe, limit, &encoded, data));
         }
         if recipe.label_smoothing_numbers > 0.0 {
@@ -198,7 +198,7 @@ pub(super) fn text_bytes(
 }
 
 fn too_long(recipe: &Recipe, limit: usize, row: &EncodedRow, data: &TrainingData) -> Error {
-    let (length, prompt, completion) = (row.len(), row.prompt.len(), row.completion.len());
+    let (length, prompt, completion) = (row.length(), row.prompt.len(), row.completion.len());
     let problem = if limit < recipe.max_length {
         format!(
             "the row has {length} tokens (prompt {prompt}, completion {completion}), more than the {limit} this model can read; shorten or remove the row"

@@ -1,5 +1,6 @@
 //! The loop: steps, evaluations and checkpoints until the end, a stop, or a loss that is no number.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -49,6 +50,7 @@ impl Fitting<'_> {
     pub fn run(&mut self) -> Result<Ended> {
         let mut order = Order::new(self.recipe.seed, self.rows.len());
         let mut losses = LossWindow::default();
+        let mut pace = Pace::default();
         let mut saved = self.mark();
         while !self.stopping() {
             if self.evaluation_due() && !self.evaluate()? {
@@ -64,7 +66,7 @@ impl Fitting<'_> {
             let rows = order
                 .rows_of_step(&self.schedule, self.progress.step)
                 .to_vec();
-            self.step(&rows, &mut losses)?;
+            self.step(&rows, &mut losses, &mut pace)?;
         }
         if saved != self.mark() {
             self.save()?;
@@ -97,7 +99,7 @@ impl Fitting<'_> {
         self.schedule.due(every, self.progress.step) || self.complete()
     }
 
-    fn step(&mut self, rows: &[usize], losses: &mut LossWindow) -> Result<()> {
+    fn step(&mut self, rows: &[usize], losses: &mut LossWindow, pace: &mut Pace) -> Result<()> {
         let started = Instant::now();
         let step = self.progress.step;
         let rows: Vec<&EncodedRow> = rows.iter().map(|&row| &self.rows[row]).collect();
@@ -126,11 +128,14 @@ impl Fitting<'_> {
         }
         self.progress.step += 1;
         self.progress.loss_sum += loss;
-        self.progress.tokens += rows.iter().map(|row| row.len() as u64).sum::<u64>();
-        self.progress.training_secs += started.elapsed().as_secs_f64();
+        let tokens = rows.iter().map(|row| row.length() as u64).sum();
+        let secs = started.elapsed().as_secs_f64();
+        self.progress.tokens += tokens;
+        self.progress.training_secs += secs;
         losses.take(loss);
+        pace.take(tokens, secs);
         if self.progress.step.is_multiple_of(self.recipe.logging_steps) || self.complete() {
-            let report = self.step_report(losses.mean(), learning_rate, grad_norm);
+            let report = self.step_report(losses.mean(), learning_rate, grad_norm, pace);
             self.observer.step(&report);
         }
         Ok(())
@@ -145,7 +150,7 @@ impl Fitting<'_> {
 
     /// Masks are named by step and pass, so that a resumed training draws the same ones.
     fn dropout(&self, step: u64, pass: usize) -> Option<Dropout> {
-        (self.recipe.lora_dropout > 0.0).then(|| Dropout {
+        (self.recipe.lora_dropout > 0.0).then_some(Dropout {
             seed: self.recipe.seed,
             pass: (step << 24) | pass as u64,
         })
@@ -161,7 +166,13 @@ impl Fitting<'_> {
         }
     }
 
-    fn step_report(&self, loss: f64, learning_rate: f64, grad_norm: f64) -> StepReport {
+    fn step_report(
+        &self,
+        loss: f64,
+        learning_rate: f64,
+        grad_norm: f64,
+        pace: &Pace,
+    ) -> StepReport {
         let progress = &self.progress;
         let left = self.schedule.total_steps - progress.step;
         let evaluations_left = if self.dev.is_empty() && self.evaluator.is_none() {
@@ -183,9 +194,9 @@ impl Fitting<'_> {
             loss,
             learning_rate,
             grad_norm,
-            tokens_per_sec: progress.tokens_per_sec().unwrap_or_default(),
+            tokens_per_sec: pace.tokens_per_sec(),
             wall_secs: progress.wall_secs(),
-            remaining_secs: left as f64 * progress.secs_per_step()
+            remaining_secs: left as f64 * pace.secs_per_step()
                 + evaluations_left as f64 * progress.secs_per_evaluation(),
         }
     }
@@ -370,6 +381,36 @@ impl LossWindow {
     fn mean(&mut self) -> f64 {
         let window = std::mem::take(self);
         window.sum / window.count.max(1) as f64
+    }
+}
+
+/// How fast the last steps went; older ones say little about those to come.
+#[derive(Default)]
+struct Pace {
+    steps: VecDeque<(u64, f64)>,
+}
+
+impl Pace {
+    const STEPS: usize = 16;
+
+    fn take(&mut self, tokens: u64, secs: f64) {
+        if self.steps.len() == Self::STEPS {
+            self.steps.pop_front();
+        }
+        self.steps.push_back((tokens, secs));
+    }
+
+    fn secs(&self) -> f64 {
+        self.steps.iter().map(|(_, secs)| secs).sum()
+    }
+
+    fn secs_per_step(&self) -> f64 {
+        self.secs() / self.steps.len().max(1) as f64
+    }
+
+    fn tokens_per_sec(&self) -> f64 {
+        let tokens: u64 = self.steps.iter().map(|(tokens, _)| tokens).sum();
+        tokens as f64 / self.secs().max(f64::MIN_POSITIVE)
     }
 }
 

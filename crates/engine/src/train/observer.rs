@@ -16,7 +16,7 @@ pub struct StepReport {
     /// L2 norm of the gradient before clipping.
     pub grad_norm: f64,
     /// Effective tokens: every row counted whole, prompt and completion, although what rows share
-    /// is computed once. Evaluations don't count as time here.
+    /// is computed once. Over the last 16 steps; evaluations don't count as time here.
     pub tokens_per_sec: f64,
     /// Since the training began, earlier sittings included.
     pub wall_secs: f64,

@@ -70,7 +70,7 @@ fn split_at(rows: &[&EncodedRow], limit: usize) -> Vec<(usize, usize)> {
     let mut groups = Vec::new();
     let (mut start, mut packed) = (0, 0);
     for index in 0..rows.len() {
-        let length = rows[index].len();
+        let length = rows[index].length();
         // In sorted order no earlier row shares more with this one than its neighbour does.
         let added = if index > start {
             length - shared_prefix(rows[index - 1], rows[index])

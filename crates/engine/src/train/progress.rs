@@ -84,10 +84,6 @@ impl Progress {
         (self.training_secs > 0.0).then(|| self.tokens as f64 / self.training_secs)
     }
 
-    pub fn secs_per_step(&self) -> f64 {
-        self.training_secs / self.step.max(1) as f64
-    }
-
     pub fn secs_per_evaluation(&self) -> f64 {
         self.evaluation_secs / self.history.len().max(1) as f64
     }

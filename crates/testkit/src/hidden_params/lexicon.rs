@@ -21,6 +21,8 @@ pub const QUALITIES: [&str; 6] = [
 pub struct Lexicon {
     pub qualities: Vec<Quality>,
     pub degrees: Vec<Degree>,
+    /// May stand between a noun and the phrase behind it.
+    pub fillers: Vec<String>,
     pub rest: Vec<Rest>,
     pub scenes: Vec<Scene>,
     pub frozen_scenes: Vec<Scene>,
@@ -61,6 +63,9 @@ pub struct Degree {
     pub value: u8,
     pub adjective: Vec<String>,
     pub noun: Vec<String>,
+    /// Stand behind a noun: "warmth kept low".
+    pub behind: Vec<String>,
+    pub frozen_behind: Vec<String>,
     pub frozen_adjective: Vec<String>,
     pub frozen_noun: Vec<String>,
     pub japanese: Vec<String>,
@@ -160,7 +165,7 @@ mod tests {
                 .degrees
                 .iter()
                 .map(|degree| degree.value)
-                .eq([0, 1, 2, 3, 5, 7, 8, 9, 10])
+                .eq([0, 2, 5, 7, 9, 10])
         );
     }
 
@@ -183,7 +188,9 @@ mod tests {
                     .chain(&degree.noun)
                     .chain(&degree.japanese),
             );
+            open.extend(&degree.behind);
             held_out.extend(degree.frozen_adjective.iter().chain(&degree.frozen_noun));
+            held_out.extend(&degree.frozen_behind);
         }
         for amount in &lexicon.amounts {
             open.extend(&amount.words);

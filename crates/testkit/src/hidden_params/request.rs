@@ -10,12 +10,14 @@ use super::lexicon::{Degree, Lexicon, QUALITIES, Scene};
 use super::{Draft, Vector};
 
 /// Shares of the constructions, chosen so that a text stays within about 45 tokens.
-const LOW_POLE: f64 = 0.25;
-const NOUN: f64 = 0.4;
-const SHARED_DEGREE: f64 = 0.15;
-const SCENE: f64 = 0.35;
+const LOW_POLE: f64 = 0.1;
+const NOUN: f64 = 0.75;
+/// Of the nouns: those whose degree stands behind them.
+const BEHIND: f64 = 0.75;
+const SHARED_DEGREE: f64 = 0.1;
+const SCENE: f64 = 0.2;
 const DISTRACTOR: f64 = 0.10;
-const REST: f64 = 0.4;
+const REST: f64 = 0.3;
 /// How often the held-out split takes a word or phrase that no other split has.
 const HELD_OUT_WORD: f64 = 0.2;
 
@@ -34,7 +36,7 @@ struct Clause {
 }
 
 pub fn english(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> Draft {
-    let named = [4, 4, 4, 4, 5, 5, 5, 6][draws.index(8)];
+    let named = [4, 4, 5, 5, 5, 6, 6, 6][draws.index(8)];
     let mut order: Vec<usize> = (0..QUALITIES.len()).collect();
     draws.shuffle(&mut order);
     let mut draft = Draft::new("en");
@@ -53,7 +55,9 @@ pub fn english(draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> Draft {
             .map(|&quality| mention(draws, lexicon, quality, degree.value, noun, frozen))
             .collect();
         mentions.iter().for_each(|m| draft.name(m.quality, m.value));
-        clauses.push(clause(draws, degree, &mentions, frozen, &mut draft));
+        clauses.push(clause(
+            draws, lexicon, degree, &mentions, frozen, &mut draft,
+        ));
         rest = &rest[together..];
     }
     let body = body(draws, lexicon, clauses, frozen, &mut draft);
@@ -90,28 +94,43 @@ fn mention(
 /// One degree phrase around one word or two: "very warm", "hardly any drive or sparkle".
 fn clause(
     draws: &mut Draws,
+    lexicon: &Lexicon,
     degree: &Degree,
     mentions: &[Mention],
     frozen: bool,
     draft: &mut Draft,
 ) -> Clause {
     let noun = mentions[0].noun;
-    let (open, held_out) = if noun {
+    let behind = noun && draws.chance(BEHIND);
+    let (open, held_out) = if behind {
+        (&degree.behind, &degree.frozen_behind)
+    } else if noun {
         (&degree.noun, &degree.frozen_noun)
     } else {
         (&degree.adjective, &degree.frozen_adjective)
     };
     let phrase = choose(draws, open, held_out, frozen);
-    let joiner = if degree.value <= 1 { " or " } else { " and " };
+    let joiner = if degree.value == 0 && !behind {
+        " or "
+    } else {
+        " and "
+    };
     let words: Vec<&str> = mentions
         .iter()
         .map(|mention| mention.word.as_str())
         .collect();
-    draft.templates.push(phrase.replace("{}", "_"));
-    Clause {
-        noun,
-        text: phrase.replace("{}", &words.join(joiner)),
-    }
+    let words = words.join(joiner);
+    let (text, template) = if behind {
+        let filler = draws.pick(&lexicon.fillers);
+        (
+            format!("{words}{filler} {phrase}"),
+            format!("_{filler} {phrase}"),
+        )
+    } else {
+        (phrase.replace("{}", &words), phrase.replace("{}", "_"))
+    };
+    draft.templates.push(template);
+    Clause { noun, text }
 }
 
 fn body(

@@ -65,7 +65,7 @@ fn splits_are_disjoint_reproducible_and_of_the_stated_size() {
         let request = text(row, "request_text");
         let (characters, limit) = match text(row, "language").as_str() {
             "ja" => (request.chars().count(), 36),
-            _ => (request.len(), 260),
+            _ => (request.len(), 330),
         };
         assert!(characters <= limit, "{characters} characters: {request}");
     }
@@ -97,7 +97,7 @@ fn counting_words_does_not_solve_it() {
         let ridge = errors(rows, &|row| ridge.predict(&text(row, "request_text")));
         println!("{name}\n constant {constant:.3?}\n by type {by_type:.3?}\n ridge {ridge:.3?}");
         assert!(
-            (2.2..3.0).contains(&constant["all"]),
+            (2.2..3.2).contains(&constant["all"]),
             "{name}: constant {constant:?}"
         );
         assert!(ridge["all"] >= 1.5, "{name}: ridge {ridge:?}");
