@@ -39,6 +39,8 @@ def main():
         latencies += [time.perf_counter() - began] * len(group)
         tokens += sum(len(answer) for answer in answers)
         valid += sum(is_json(engine.text(answer)) for answer in answers)
+        if time.perf_counter() - started > arguments.max_secs:
+            break
     wall_secs = time.perf_counter() - started
     print(
         json.dumps(
@@ -67,6 +69,7 @@ def parse_arguments():
     parser.add_argument("--schema", required=True, help="JSON Schema of the completion")
     parser.add_argument("--requests", type=int, default=32)
     parser.add_argument("--batch-size", type=int, default=1, help="requests answered together")
+    parser.add_argument("--max-secs", type=float, default=90, help="begin no further group after this")
     parser.add_argument("--threads", type=int, required=True)
     return parser.parse_args()
 

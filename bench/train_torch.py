@@ -35,7 +35,7 @@ def main():
         rows[start : start + arguments.batch_size]
         for start in range(0, len(rows) - arguments.batch_size + 1, arguments.batch_size)
     ]
-    steps = []
+    steps, began = [], time.perf_counter()
     for step in range(arguments.warmup_steps + arguments.steps):
         batch = batches[step % len(batches)]
         started = time.perf_counter()
@@ -44,6 +44,9 @@ def main():
         tokens = sum(len(row["prompt_tokens"]) + len(row["completion_tokens"]) for row in batch)
         if step >= arguments.warmup_steps:
             steps.append({"tokens": tokens, "wall_secs": wall_secs, "loss": loss})
+            # bf16 without hardware for it takes minutes a step; one measured step is enough then.
+            if time.perf_counter() - began > arguments.max_secs:
+                break
     wall_secs = sum(step["wall_secs"] for step in steps)
     print(
         json.dumps(
@@ -72,6 +75,7 @@ def parse_arguments():
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--warmup-steps", type=int, default=1)
+    parser.add_argument("--max-secs", type=float, default=90, help="begin no further step after this")
     parser.add_argument("--threads", type=int, required=True)
     return parser.parse_args()
 

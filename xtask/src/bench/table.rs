@@ -82,7 +82,7 @@ pub fn markdown(result: &Value) -> String {
         result["rows"].as_str().unwrap_or_default(),
         result["rounds"],
     );
-    text += "| training, LoRA r = 16 on all linear layers, 8 rows a step | effective tokens/s | peak memory | gradus |\n|---|---|---|---|\n";
+    text += "| training, LoRA r = 16 on all linear layers, 8 rows a step | effective tokens/s | peak memory | gradus against it |\n|---|---|---|---|\n";
     let ours = &medians["train gradus"];
     text += &training_row("gradus", ours, ours);
     for (name, label) in [
@@ -93,7 +93,7 @@ pub fn markdown(result: &Value) -> String {
             text += &training_row(label, &medians[name], ours);
         }
     }
-    text += "\n| constrained JSON, one request's answer | requests/s | p50 ms | p95 ms | gradus |\n|---|---|---|---|---|\n";
+    text += "\n| constrained JSON, one request's answer | requests/s | p50 ms | p95 ms | gradus against it |\n|---|---|---|---|---|\n";
     for (mode, label) in [
         ("single", "one at a time"),
         ("busy", "one at a time, all cores otherwise busy"),
