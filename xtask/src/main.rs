@@ -5,6 +5,7 @@
 
 mod bench;
 mod example;
+mod machine;
 mod parity;
 mod process;
 mod quickstart;
@@ -20,6 +21,7 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
   quickstart [DIR]         build release, get the model, run the whole example, print the table
+      --record             and write the table into README.md
   test                     every check and test; what CI runs
   tidy                     layers, file sizes, texts, licences (part of test)
   example [--check]        write examples/hidden-params anew, or check that it is up to date

@@ -3,9 +3,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::process::cargo;
+use crate::process::{cargo, execute, output};
+use crate::{machine, report};
 
 const BUILD_LIMIT: Duration = Duration::from_secs(60 * 60);
 const RUN_LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -14,14 +15,39 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     let started = Instant::now();
     build_release()?;
     eprintln!("built in {:.0} s", started.elapsed().as_secs_f64());
+    let passed_on = arguments.iter().filter(|word| **word != "--record");
     let mut command = gradus();
-    command.arg("quickstart").args(arguments);
-    crate::process::execute("gradus quickstart", RUN_LIMIT, &mut command)
+    command.arg("quickstart").args(passed_on);
+    if !arguments.contains(&"--record") {
+        return execute("gradus quickstart", RUN_LIMIT, &mut command);
+    }
+    let text = output("gradus quickstart", RUN_LIMIT, &mut command)?;
+    print!("{text}");
+    record(&text)
+}
+
+/// Writes the result table into the README, with the machine and the date.
+fn record(text: &str) -> Result<()> {
+    let is_kept = |line: &&str| line.starts_with('|') || line.starts_with("time:");
+    let kept: Vec<&str> = text.lines().filter(is_kept).collect();
+    let (table, times): (Vec<&str>, Vec<&str>) =
+        kept.into_iter().partition(|line| line.starts_with('|'));
+    let machine = machine::describe();
+    let content = format!(
+        "{}\n\n{} ({}, {} cores, {})",
+        table.join("\n"),
+        times.join(" "),
+        machine["processor"].as_str().unwrap_or("unknown processor"),
+        machine["cores"],
+        machine::date()?,
+    );
+    report::replace_section(&crate::root().join("README.md"), "quickstart", &content)
+        .context("recording the result")
 }
 
 pub fn build_release() -> Result<()> {
     let arguments = ["build", "--release", "--locked", "--package", "gradus"];
-    crate::process::execute("cargo build --release", BUILD_LIMIT, &mut cargo(&arguments))
+    execute("cargo build --release", BUILD_LIMIT, &mut cargo(&arguments))
 }
 
 /// The release binary that [`build_release`] made.

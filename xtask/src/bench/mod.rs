@@ -11,8 +11,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::machine;
 use crate::process::{Spinners, execute, output};
 use crate::quickstart::{build_release, gradus};
 use crate::venv::Venv;
@@ -42,7 +43,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         eprintln!("round {round} of {}", options.rounds);
         for (name, mut command, busy) in measurements(&inputs, &peers) {
             let _spinners = if busy {
-                Some(Spinners::start(cores())?)
+                Some(Spinners::start(machine::cores())?)
             } else {
                 None
             };
@@ -56,8 +57,8 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     }
     let medians = table::medians(&runs);
     let result = json!({
-        "machine": machine(),
-        "date": date()?,
+        "machine": machine::describe(),
+        "date": machine::date()?,
         "model": options.model,
         "rows": options.rows_name(),
         "rounds": options.rounds,
@@ -208,7 +209,7 @@ impl Peers {
 
 /// One round, sides taking turns: name, command, whether the cores are kept busy meanwhile.
 fn measurements(inputs: &Inputs, peers: &Peers) -> Vec<(String, Command, bool)> {
-    let threads = cores().to_string();
+    let threads = machine::cores().to_string();
     let mut list = Vec::new();
     let mut train = gradus();
     train.args([
@@ -289,46 +290,4 @@ fn measurements(inputs: &Inputs, peers: &Peers) -> Vec<(String, Command, bool)> 
         list.push((format!("generate llama.cpp {name}"), generate, busy));
     }
     list
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Processor, cores, instruction sets that matter and memory.
-fn machine() -> Value {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| {
-        let line = cpu.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once(':')?.1.trim().to_string())
-    };
-    let flags = field("flags").unwrap_or_default();
-    let known = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"];
-    let has: Vec<&str> = known
-        .into_iter()
-        .filter(|name| flags.split(' ').any(|flag| flag == *name))
-        .collect();
-    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kibibytes = memory
-        .split_whitespace()
-        .nth(1)
-        .and_then(|number| number.parse::<u64>().ok());
-    let mut facts = Map::new();
-    facts.insert("processor".into(), json!(field("model name")));
-    facts.insert("cores".into(), json!(cores()));
-    facts.insert("instruction_sets".into(), json!(has));
-    facts.insert(
-        "memory_bytes".into(),
-        json!(kibibytes.map(|kibibytes| kibibytes * 1024)),
-    );
-    Value::Object(facts)
-}
-
-fn date() -> Result<String> {
-    let text = output(
-        "date",
-        LIMIT,
-        Command::new("date").args(["-u", "+%Y-%m-%d"]),
-    )?;
-    Ok(text.trim().to_string())
 }

@@ -24,7 +24,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "gradus-eval",
         ],
     ),
-    ("gradus-testkit", &[]),
+    ("gradus-testkit", &["gradus-schema", "gradus-analysis"]),
     ("xtask", &[]),
 ];
 

@@ -82,7 +82,7 @@ fn download(hub: &Hub, remote: &RemoteFile, target: &Path) -> Result<Downloaded,
 fn a_file_is_inspected_then_downloaded_with_the_token() {
     let sha256 = sha256_of(CONTENT);
     let linked = format!(
-        "location: https://storage.example.com/x\r\nx-linked-size: {}\r\nx-linked-etag: \"{sha256}\"\r\nx-repo-commit: c0ffee\r\n",
+        "location: https://example.com/x\r\nx-linked-size: {}\r\nx-linked-etag: \"{sha256}\"\r\nx-repo-commit: c0ffee\r\n",
         CONTENT.len()
     );
     let stand_in = StandIn::new(vec![

@@ -1,5 +1,7 @@
 //! The real binary, as people run it: only that everything is wired. No model, no network.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
