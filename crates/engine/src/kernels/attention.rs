@@ -689,8 +689,11 @@ mod tests {
                 );
 
                 let offsets = OFFSETS;
-                let (mut dq, mut dk, mut dv) =
-                    (vec![0.0; q.len()], vec![0.0; KEYS * kw], vec![0.0; KEYS * kw]);
+                let (mut dq, mut dk, mut dv) = (
+                    vec![0.0; q.len()],
+                    vec![0.0; KEYS * kw],
+                    vec![0.0; KEYS * kw],
+                );
                 let given = Given {
                     q: &q,
                     out: &out,
