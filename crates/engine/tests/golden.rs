@@ -1,5 +1,10 @@
 //! The engine against transformers, peft and gguf, on values that `parity/write_goldens.py` recorded.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should say where"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
