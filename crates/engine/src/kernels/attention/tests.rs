@@ -12,7 +12,8 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
 
 const TOKENS: usize = 138;
 /// Two runs behind one prefix, one of them longer than a block of rows; as (first, rows, chain).
-const RUNS: [(usize, usize, &[(usize, usize)]); 3] = [
+type ChainRun = (usize, usize, &'static [(usize, usize)]);
+const RUNS: [ChainRun; 3] = [
     (0, 35, &[(0, 35)]),
     (35, 100, &[(0, 35), (35, 100)]),
     (135, 3, &[(0, 35), (135, 3)]),
