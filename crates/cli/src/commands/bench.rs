@@ -103,7 +103,7 @@ fn train(arguments: &BenchTrain, settings: &Settings, out: &Out) -> Result<()> {
         let wall_secs = started.elapsed().as_secs_f64();
         if step >= arguments.warmup_steps {
             steps.push(Step {
-                tokens: batch.iter().map(EncodedRow::len).sum(),
+                tokens: batch.iter().map(EncodedRow::length).sum(),
                 wall_secs,
                 loss,
             });
