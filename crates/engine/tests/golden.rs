@@ -1,18 +1,22 @@
 //! The engine against transformers, peft and gguf, on values that `parity/write_goldens.py` recorded.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should say where"
+)]
+
+mod support;
 
 use gradus_engine::files::dequantise::{BlockFormat, dequantise};
 use gradus_engine::files::tokenizer::SpecialNames;
-use gradus_engine::files::{ChatTemplate, Message, ModelFiles, open_model};
-use gradus_engine::lora::{BaseCheck, merge, read_adapter_files};
-use gradus_engine::model::{
-    Adapter, Chunk, Decoder, LoadOptions, LogitsOf, PackedAdapter, Precision, Target, TokenTree,
-    TrainingSession,
-};
+use gradus_engine::files::writer::WeightType;
+use gradus_engine::files::{ChatTemplate, Message, open_model};
+use gradus_engine::lora::{merge, read_adapter_files};
+use gradus_engine::model::{Chunk, LogitsOf, Target, TokenTree, TrainingSession};
 use serde_json::Value;
+use support::{
+    Golden, Setting, decoder, ids, largest_difference, logits, numbers, path, setting, tensors,
+};
 
 /// Directories with an adapter and its gradients.
 const FAMILIES: [&str; 8] = [
@@ -36,156 +40,6 @@ const MORE: [(&str, &str); 5] = [
 const LOGITS: f32 = 1e-4;
 const LOSS: f64 = 1e-4;
 const GRADIENT: f32 = 1e-3;
-
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name)
-}
-
-type Tensors = BTreeMap<String, Vec<u8>>;
-
-fn tensors(path: &Path) -> Tensors {
-    let bytes = std::fs::read(path).unwrap();
-    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    file.tensors()
-        .into_iter()
-        .map(|(name, view)| (name, view.data().to_vec()))
-        .collect()
-}
-
-fn numbers(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect()
-}
-
-struct Golden {
-    json: Value,
-    tensors: Tensors,
-    tokens: Vec<u32>,
-    prompt: usize,
-}
-
-impl Golden {
-    fn of(name: &str) -> Self {
-        let json: Value =
-            serde_json::from_slice(&std::fs::read(path(name).join("golden.json")).unwrap())
-                .unwrap();
-        let tokens = ids(&json["tokens"]);
-        let prompt = json["prompt"].as_u64().unwrap() as usize;
-        Self {
-            tensors: tensors(&path(name).join("golden.safetensors")),
-            tokens,
-            prompt,
-            json,
-        }
-    }
-
-    fn numbers(&self, name: &str) -> Vec<f32> {
-        numbers(&self.tensors[name])
-    }
-
-    /// The whole text as one run, and what follows the prompt as its targets.
-    fn tree(&self) -> (TokenTree, Vec<Target>) {
-        let mut tree = TokenTree::default();
-        tree.push_run(None, &self.tokens);
-        (tree, self.targets(0))
-    }
-
-    fn targets(&self, start: usize) -> Vec<Target> {
-        let positions = self.prompt..self.tokens.len();
-        positions
-            .map(|at| Target {
-                index: start + at - 1,
-                token: self.tokens[at],
-                weight: 1.0,
-            })
-            .collect()
-    }
-}
-
-fn ids(value: &Value) -> Vec<u32> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|id| id.as_u64().unwrap() as u32)
-        .collect()
-}
-
-struct Setting {
-    files: ModelFiles,
-    decoder: Arc<Decoder>,
-    adapter: Adapter,
-    packed: Arc<PackedAdapter>,
-    golden: Golden,
-    /// 1; more where the processor multiplies an adapter's A and B as bf16.
-    slack: f32,
-}
-
-fn decoder(files: &ModelFiles) -> Arc<Decoder> {
-    let options = LoadOptions {
-        threads: Some(2),
-        precision: Precision::F32,
-    };
-    Arc::new(Decoder::load(&files.config, files.weights.as_ref(), &options).unwrap())
-}
-
-fn setting(name: &str) -> Setting {
-    let files = open_model(&path(name)).unwrap();
-    let decoder = decoder(&files);
-    let read =
-        read_adapter_files(&path(name).join("adapter"), &files.identity, &files.config).unwrap();
-    assert_eq!(read.base_check, BaseCheck::Shapes, "peft records no hash");
-    let packed = decoder.pack_adapter(&read.adapter).unwrap();
-    let slack = if decoder.description().starts_with("AVX-512 BF16") {
-        100.0
-    } else {
-        1.0
-    };
-    Setting {
-        golden: Golden::of(name),
-        adapter: read.adapter,
-        files,
-        decoder,
-        packed,
-        slack,
-    }
-}
-
-fn logits(decoder: &Decoder, adapter: Option<&PackedAdapter>, tokens: &[u32]) -> Vec<f32> {
-    let mut cache = decoder.new_cache();
-    let segment = cache.add_segment(None);
-    decoder
-        .extend(
-            adapter,
-            &mut cache,
-            &[Chunk {
-                segment,
-                tokens,
-                logits: LogitsOf::All,
-            }],
-        )
-        .unwrap()
-        .concat()
-}
-
-fn largest_difference(one: &[f32], other: &[f32]) -> f32 {
-    assert_eq!(one.len(), other.len());
-    let differences = one
-        .iter()
-        .zip(other)
-        .map(|(one, other)| (one - other).abs());
-    differences.fold(0.0, |largest, difference| {
-        if difference <= largest {
-            largest
-        } else {
-            difference
-        }
-    })
-}
 
 #[test]
 fn logits_are_those_of_transformers() {
@@ -467,13 +321,7 @@ fn a_merged_model_answers_as_base_and_adapter() {
             .unwrap();
         let directory = tempfile::tempdir().unwrap();
         let out = directory.path().join("merged");
-        merge(
-            &files,
-            &read,
-            &out,
-            Some(gradus_engine::files::writer::WeightType::F32),
-        )
-        .unwrap();
+        merge(&files, &read, &out, Some(WeightType::F32)).unwrap();
         let merged = open_model(&out).unwrap();
         assert_eq!(merged.config, files.config, "{name}");
         let difference = largest_difference(

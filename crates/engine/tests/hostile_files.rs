@@ -1,6 +1,11 @@
 //! Model files are untrusted: whatever is done to the bytes of a valid one, opening and reading it
 //! gives a model or an error, never a panic, and never memory that only a claim asks for.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should say where"
+)]
+
 use std::path::{Path, PathBuf};
 
 use gradus_engine::LoadedModel;

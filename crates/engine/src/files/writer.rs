@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::layout::{check_finite, expected_tensors};
-use super::numbers::f32_to_bf16;
+use super::numbers::{bf16_to_f32, f32_to_bf16};
 use super::{ModelFiles, hf_config};
 use crate::model::{ModelConfig, WeightSource};
 use crate::{Error, Result};
@@ -38,11 +38,11 @@ impl WeightType {
         }
     }
 
-    /// Whether two numbers are written as the same bits.
+    /// Whether two numbers are written as the same number.
     pub(crate) fn same(self, one: f32, other: f32) -> bool {
         match self {
             Self::F32 => one == other,
-            Self::Bf16 => f32_to_bf16(one) == f32_to_bf16(other),
+            Self::Bf16 => bf16_to_f32(f32_to_bf16(one)) == bf16_to_f32(f32_to_bf16(other)),
         }
     }
 

@@ -33,7 +33,7 @@ unsafe fn rows_mut<'a>(
 pub fn rms_norm(device: &Device, x: &[f32], weight: &[f32], epsilon: f32, y: &mut [f32]) {
     let width = weight.len();
     assert!(
-        x.len() == y.len() && x.len() % width == 0,
+        x.len() == y.len() && x.len().is_multiple_of(width),
         "shapes of a norm"
     );
     let out = SendPointer(y.as_mut_ptr());

@@ -98,6 +98,10 @@ unsafe fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
 /// # Safety
 /// The methods of the x86 types may only run where [`Isa::run`] brought them. Pointers must be
 /// valid for `WIDTH` numbers; no alignment is needed.
+#[expect(
+    clippy::missing_safety_doc,
+    reason = "one rule for all methods, stated above"
+)]
 pub trait Lanes: Copy {
     const WIDTH: usize;
     /// Registers of one row of an accumulator tile (see `product`): `TILE * WIDTH` columns.

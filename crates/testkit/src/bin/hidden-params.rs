@@ -1,4 +1,5 @@
-//! Writes the example task's data into a folder, or compares what lies there: `FOLDER [--check]`.
+//! Writes the data of `examples/hidden-params` from its generator, or checks what lies there:
+//! `hidden-params DIR [--check]`, called by `cargo xtask example`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,37 +8,32 @@ use gradus_testkit::hidden_params::{SEED, files, generate, write_example};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (folder, check) = match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [folder] => (*folder, false),
-        [folder, "--check"] => (*folder, true),
-        _ => {
-            eprintln!("usage: hidden-params FOLDER [--check]");
-            return ExitCode::from(2);
-        }
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        [dir] => write_example(Path::new(dir)).map_err(|error| error.to_string()),
+        [dir, "--check"] => check(Path::new(dir)),
+        _ => Err("usage: hidden-params DIR [--check]".to_string()),
     };
-    let folder = Path::new(folder);
-    if !check {
-        return match write_example(folder) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("writing {} failed: {error}", folder.display());
-                ExitCode::FAILURE
-            }
-        };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
     }
-    let differing: Vec<&str> = files(&generate(SEED))
-        .into_iter()
-        .filter(|(name, content)| {
-            std::fs::read_to_string(folder.join(name)).ok().as_ref() != Some(content)
-        })
-        .map(|(name, _)| name)
-        .collect();
-    for name in &differing {
-        eprintln!("{name} differs from what the generator writes");
+}
+
+fn check(dir: &Path) -> Result<(), String> {
+    for (name, content) in files(&generate(SEED)) {
+        let path = dir.join(name);
+        let found = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{error}: {}", path.display()))?;
+        if found != content {
+            return Err(format!(
+                "{} is not what the generator writes",
+                path.display()
+            ));
+        }
     }
-    if differing.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    Ok(())
 }
