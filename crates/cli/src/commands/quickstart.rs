@@ -210,7 +210,6 @@ fn show(
             "95 % interval",
             "fine-tuned is better by",
             "valid JSON without grammar",
-            "p95 ms",
         ],
         &rows,
     );
@@ -256,7 +255,6 @@ fn row(arm: &Arm, difference: Option<PairedDifference>) -> Vec<String> {
     });
     let percent =
         value("strict_valid_rate_unconstrained").map(|rate| format!("{:.0} %", rate * 100.0));
-    let millis = value("latency_secs_p95").map(|secs| secs * 1000.0);
     vec![
         arm.label.clone(),
         number(value("mae_penalised"), 3),
@@ -265,7 +263,6 @@ fn row(arm: &Arm, difference: Option<PairedDifference>) -> Vec<String> {
             .map_or_else(|| "–".into(), interval),
         margin,
         percent.unwrap_or_else(|| "–".into()),
-        number(millis, 0),
     ]
 }
 
