@@ -21,55 +21,39 @@ pub const QUALITIES: [&str; 6] = [
 pub struct Lexicon {
     pub qualities: Vec<Quality>,
     pub degrees: Vec<Degree>,
-    /// May stand between a noun and the phrase behind it.
-    pub fillers: Vec<String>,
+    /// How a noun and an amount's word are put together.
+    pub forms: Vec<String>,
+    pub frozen_forms: Vec<String>,
+    pub openings: Vec<String>,
+    pub frozen_openings: Vec<String>,
     pub rest: Vec<Rest>,
-    pub scenes: Vec<Scene>,
-    pub frozen_scenes: Vec<Scene>,
-    pub openings: Openings,
+    pub scenes: Vec<String>,
+    pub frozen_scenes: Vec<String>,
     pub scene_clauses: Vec<String>,
     pub frozen_scene_clauses: Vec<String>,
-    pub distractors: Vec<String>,
-    pub frozen_distractors: Vec<String>,
     pub japanese_endings: Vec<String>,
     pub japanese_frozen_endings: Vec<String>,
     pub slots: Vec<Slot>,
-    pub amounts: Vec<Amount>,
 }
 
-/// One quality and the words for both of its ends.
+/// One quality and the words for it.
 #[derive(Debug, Deserialize)]
 pub struct Quality {
     pub key: String,
-    pub high: Pole,
-    pub low: Pole,
-    pub japanese_high: Vec<String>,
-    pub japanese_low: Vec<String>,
-    pub japanese_frozen_high: Vec<String>,
-    pub japanese_frozen_low: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Pole {
-    pub adjectives: Vec<String>,
     pub nouns: Vec<String>,
-    pub frozen_adjectives: Vec<String>,
     pub frozen_nouns: Vec<String>,
+    pub japanese: Vec<String>,
+    pub japanese_frozen: Vec<String>,
 }
 
-/// Phrases for one level; `{}` is the quality word. At the low pole the level counts from 10 down.
+/// One level: its word, and phrases around a noun (`{}`) that mean the same.
 #[derive(Debug, Deserialize)]
 pub struct Degree {
     pub value: u8,
-    pub adjective: Vec<String>,
-    pub noun: Vec<String>,
-    /// Stand behind a noun: "warmth kept low".
-    pub behind: Vec<String>,
-    pub frozen_behind: Vec<String>,
-    pub frozen_adjective: Vec<String>,
-    pub frozen_noun: Vec<String>,
-    pub japanese: Vec<String>,
-    pub japanese_frozen: Vec<String>,
+    pub word: String,
+    pub phrases: Vec<String>,
+    pub frozen_phrases: Vec<String>,
+    pub japanese: String,
 }
 
 /// What the text may say about every quality it does not name.
@@ -78,24 +62,6 @@ pub struct Rest {
     pub value: u8,
     pub english: Vec<String>,
     pub frozen_english: Vec<String>,
-    pub japanese: Vec<String>,
-}
-
-/// A place or occasion, and what it implies for qualities that are not named.
-#[derive(Debug, Deserialize)]
-pub struct Scene {
-    pub english: String,
-    pub defaults: BTreeMap<String, u8>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Openings {
-    pub adjectives_first: Vec<String>,
-    pub nouns_first: Vec<String>,
-    pub mixed: Vec<String>,
-    pub frozen_adjectives_first: Vec<String>,
-    pub frozen_nouns_first: Vec<String>,
-    pub frozen_mixed: Vec<String>,
 }
 
 /// One line of a rule prompt; every part of a slot sets the same qualities.
@@ -109,15 +75,6 @@ pub struct Slot {
 pub struct Part {
     pub name: String,
     pub values: BTreeMap<String, u8>,
-}
-
-/// How much of a part: scales its distance from the middle; −1 mirrors it.
-#[derive(Debug, Deserialize)]
-pub struct Amount {
-    pub strength: f64,
-    pub weight: usize,
-    pub words: Vec<String>,
-    pub frozen_words: Vec<String>,
 }
 
 impl Lexicon {
@@ -160,13 +117,7 @@ mod tests {
                 );
             }
         }
-        assert!(
-            lexicon
-                .degrees
-                .iter()
-                .map(|degree| degree.value)
-                .eq([0, 2, 5, 7, 9, 10])
-        );
+        assert!(lexicon.degrees.iter().map(|degree| degree.value).eq(0..=10));
     }
 
     #[test]
@@ -175,27 +126,22 @@ mod tests {
         let mut open = BTreeSet::new();
         let mut held_out = Vec::new();
         for quality in &lexicon.qualities {
-            for pole in [&quality.high, &quality.low] {
-                open.extend(pole.adjectives.iter().chain(&pole.nouns));
-                held_out.extend(pole.frozen_adjectives.iter().chain(&pole.frozen_nouns));
-            }
+            open.extend(quality.nouns.iter().chain(&quality.japanese));
+            held_out.extend(quality.frozen_nouns.iter().chain(&quality.japanese_frozen));
         }
         for degree in &lexicon.degrees {
-            open.extend(
-                degree
-                    .adjective
-                    .iter()
-                    .chain(&degree.noun)
-                    .chain(&degree.japanese),
-            );
-            open.extend(&degree.behind);
-            held_out.extend(degree.frozen_adjective.iter().chain(&degree.frozen_noun));
-            held_out.extend(&degree.frozen_behind);
+            open.extend(&degree.phrases);
+            held_out.extend(&degree.frozen_phrases);
         }
-        for amount in &lexicon.amounts {
-            open.extend(&amount.words);
-            held_out.extend(&amount.frozen_words);
-        }
+        open.extend(
+            lexicon
+                .forms
+                .iter()
+                .chain(&lexicon.openings)
+                .chain(&lexicon.scenes),
+        );
+        let frozen = lexicon.frozen_forms.iter().chain(&lexicon.frozen_openings);
+        held_out.extend(frozen.chain(&lexicon.frozen_scenes));
         assert!(held_out.iter().all(|word| !open.contains(word)));
     }
 }

@@ -1,8 +1,8 @@
 //! The example task `examples/hidden-params`: requests for music written *from* their vectors.
 //!
-//! Two kinds of rows. Free requests name qualities with degree phrases ([`request`]); rule
-//! prompts list parts with amounts ([`rule`]). Both are compositional: counting words does not
-//! tell which degree belongs to which quality, reading does. The same seed gives the same bytes.
+//! Two kinds of rows. Free requests name qualities with amounts ([`request`]): counting words does
+//! not tell which amount belongs to which quality, reading does. Rule prompts list parts
+//! ([`rule`]). The same seed gives the same bytes.
 
 mod lexicon;
 mod request;
@@ -29,7 +29,7 @@ const FROZEN_ROWS: usize = 160;
 /// The kinds in turn, so that any first rows of a file hold them in the same shares.
 const KINDS: [Kind; 10] = {
     use Kind::{EnglishRequest as E, JapaneseRequest as J, RulePrompt as R};
-    [E, R, J, E, R, E, R, J, E, R]
+    [E, R, E, R, J, E, R, E, R, E]
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -128,7 +128,7 @@ fn draft_of(kind: Kind, draws: &mut Draws, lexicon: &Lexicon, frozen: bool) -> (
         Kind::EnglishRequest => request::english(draws, lexicon, frozen),
         Kind::JapaneseRequest => request::japanese(draws, lexicon, frozen),
         Kind::RulePrompt => {
-            let (draft, parts) = rule::rule_prompt(draws, lexicon, frozen);
+            let (draft, parts) = rule::rule_prompt(draws, lexicon);
             return (draft, format!("rule:{parts}"));
         }
     };

@@ -73,7 +73,7 @@ fn splits_are_disjoint_reproducible_and_of_the_stated_size() {
         .iter()
         .filter(|l| *l == "ja")
         .count();
-    assert_eq!(japanese, 160);
+    assert_eq!(japanese, 80);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn counting_words_does_not_solve_it() {
             (2.2..3.2).contains(&constant["all"]),
             "{name}: constant {constant:?}"
         );
-        assert!(ridge["all"] >= 1.5, "{name}: ridge {ridge:?}");
+        assert!(ridge["all"] >= 1.2, "{name}: ridge {ridge:?}");
     }
     println!("lambda {}", ridge.lambda());
 }
