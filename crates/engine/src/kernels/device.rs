@@ -1,12 +1,14 @@
 //! What kernels run on: an instruction set and a pool of threads. The one thing a backend for
 //! another processor replaces, together with the functions of this module's siblings.
 
+use super::int16::Recycled;
 use super::lanes::{Isa, Kernel};
 use super::pool::Pool;
 
 pub struct Device {
     isa: Isa,
     pool: Pool,
+    rounded: Recycled,
 }
 
 impl Device {
@@ -20,11 +22,17 @@ impl Device {
         Self {
             isa,
             pool: Pool::new(threads),
+            rounded: Recycled::default(),
         }
     }
 
     pub fn isa(&self) -> Isa {
         self.isa
+    }
+
+    /// Memory of rounded operands, used again by the next.
+    pub(super) fn rounded(&self) -> &Recycled {
+        &self.rounded
     }
 
     pub fn threads(&self) -> usize {

@@ -5,218 +5,91 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::device::Device;
-use super::lanes::{Isa, Kernel, Lanes, bf16_from_f32, f32_from_bf16};
+use super::int16::{self, RoundedRows};
+use super::lanes::{Kernel, Lanes, bf16_from_f32};
+use super::packed::{Numbers, PackedWeight};
 use super::tile::{Product, Start};
 
 /// Rows of a panel that are multiplied before the next: 1,536 × 16 f32 stay in the second-level cache.
 const K_BLOCK: usize = 1536;
+/// The same for 16-bit integers, whose 576 × 16 stay in the first-level cache.
+const GROUPS_PER_BLOCK: usize = 3;
+/// A block of rows (counted as f32, though most weights want two-byte copies of them) that leaves
+/// room for panels in a second-level cache of 512 KiB.
+const BLOCK_BYTES: usize = 512 * 1024;
+const TASKS_PER_THREAD: usize = 8;
 /// Rows below which a product is not cut further.
 const MIN_ROWS_PER_TASK: usize = 48;
 
-/// How the numbers of a weight are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    F32,
-    Bf16,
-}
-
-enum Numbers {
-    /// `[panel, k, width]`
-    F32(Vec<f32>),
-    /// `[panel, k, width]`, widened to f32 before use.
-    Bf16(Vec<u16>),
-    /// `[panel, k / 2, width, 2]`, multiplied as pairs.
-    Bf16Pairs(Vec<u16>),
-}
-
-/// A matrix `[k, n]` cut into panels of `width` columns, in the order in which kernels read it.
-pub struct PackedWeight {
-    k: usize,
-    n: usize,
-    width: usize,
-    numbers: Numbers,
-}
-
-impl PackedWeight {
-    /// Packs element (k, n) from `values[k * k_stride + n * n_stride]`.
-    pub fn pack(
-        device: &Device,
-        storage: Storage,
-        values: &[f32],
-        (k, n): (usize, usize),
-        (k_stride, n_stride): (usize, usize),
-    ) -> Self {
-        let width = panel_width(device.isa(), n);
-        let panels = n.div_ceil(width);
-        let at = |p: usize, column: usize| {
-            if p < k && column < n {
-                values[p * k_stride + column * n_stride]
-            } else {
-                0.0
-            }
-        };
-        let numbers = match (storage, device.isa()) {
-            (Storage::F32, _) => {
-                let mut out = vec![0.0; panels * k * width];
-                device.for_each_chunk(&mut out, k * width, |panel, chunk| {
-                    for (p, row) in chunk.chunks_exact_mut(width).enumerate() {
-                        for (offset, number) in row.iter_mut().enumerate() {
-                            *number = at(p, panel * width + offset);
-                        }
-                    }
-                });
-                Numbers::F32(out)
-            }
-            (Storage::Bf16, Isa::Avx512Bf16) => {
-                let mut out = vec![0; panels * k.div_ceil(2) * width * 2];
-                device.for_each_chunk(&mut out, k.div_ceil(2) * width * 2, |panel, chunk| {
-                    for (pair, row) in chunk.chunks_exact_mut(width * 2).enumerate() {
-                        for (offset, number) in row.iter_mut().enumerate() {
-                            *number = bf16_from_f32(at(
-                                2 * pair + offset % 2,
-                                panel * width + offset / 2,
-                            ));
-                        }
-                    }
-                });
-                Numbers::Bf16Pairs(out)
-            }
-            (Storage::Bf16, _) => {
-                let mut out = vec![0; panels * k * width];
-                device.for_each_chunk(&mut out, k * width, |panel, chunk| {
-                    for (p, row) in chunk.chunks_exact_mut(width).enumerate() {
-                        for (offset, number) in row.iter_mut().enumerate() {
-                            *number = bf16_from_f32(at(p, panel * width + offset));
-                        }
-                    }
-                });
-                Numbers::Bf16(out)
-            }
-        };
-        Self {
-            k,
-            n,
-            width,
-            numbers,
-        }
-    }
-
-    /// The matrix product with the transpose of a `[n, k]` weight, as checkpoints hold them.
-    pub fn from_output_rows(
-        device: &Device,
-        storage: Storage,
-        weight: &[f32],
-        outputs: usize,
-        inputs: usize,
-    ) -> Self {
-        Self::pack(device, storage, weight, (inputs, outputs), (1, inputs))
-    }
-
-    /// The transpose, `[n, k]`, packed: what the backward pass multiplies with.
-    pub fn transposed(&self, device: &Device) -> Self {
-        let mut rows = vec![0.0; self.k * self.n];
-        device.for_each_chunk(&mut rows, self.k, |column, row| {
-            for (p, number) in row.iter_mut().enumerate() {
-                *number = self.get(p, column);
-            }
-        });
-        let storage = if matches!(self.numbers, Numbers::F32(_)) {
-            Storage::F32
-        } else {
-            Storage::Bf16
-        };
-        Self::pack(device, storage, &rows, (self.n, self.k), (self.k, 1))
-    }
-
-    pub fn get(&self, p: usize, column: usize) -> f32 {
-        let (panel, offset) = (column / self.width, column % self.width);
-        match &self.numbers {
-            Numbers::F32(numbers) => numbers[(panel * self.k + p) * self.width + offset],
-            Numbers::Bf16(numbers) => {
-                f32_from_bf16(numbers[(panel * self.k + p) * self.width + offset])
-            }
-            Numbers::Bf16Pairs(numbers) => {
-                let pair = panel * self.k.div_ceil(2) + p / 2;
-                f32_from_bf16(numbers[(pair * self.width + offset) * 2 + p % 2])
-            }
-        }
-    }
-
-    /// Copies column `column` (an embedding, in the head's weight) into `out`.
-    pub fn copy_column(&self, column: usize, out: &mut [f32]) {
-        for (p, number) in out.iter_mut().enumerate().take(self.k) {
-            *number = self.get(p, column);
-        }
-    }
-
-    pub fn inputs(&self) -> usize {
-        self.k
-    }
-
-    pub fn outputs(&self) -> usize {
-        self.n
-    }
-
-    fn panels(&self) -> usize {
-        self.n.div_ceil(self.width)
-    }
-}
-
-/// 16 columns for AVX2; up to 64 for AVX-512, fewer where the matrix is narrow.
-fn panel_width(isa: Isa, n: usize) -> usize {
-    match isa {
-        Isa::Portable | Isa::Avx2 => 16,
-        _ if n <= 16 => 16,
-        _ if n <= 32 => 32,
-        _ => 64,
-    }
-}
-
-/// Rows that are multiplied with weights: f32, and their bf16 copy where the kernels want one.
+/// Rows that are multiplied with weights: f32, and the forms that packed weights want beside it,
+/// made when such a weight first meets them.
 pub struct Operand<'a> {
     rows: usize,
     width: usize,
     f32: &'a [f32],
     /// Rows padded to an even width.
-    bf16: Vec<u16>,
+    bf16: OnceLock<Vec<u16>>,
+    int16: OnceLock<RoundedRows>,
 }
 
 impl<'a> Operand<'a> {
     /// `values`: `[rows, width]`.
-    pub fn new(device: &Device, values: &'a [f32], rows: usize, width: usize) -> Self {
+    pub fn new(values: &'a [f32], rows: usize, width: usize) -> Self {
         assert_eq!(
             values.len(),
             rows * width,
             "an operand is rows × width numbers"
         );
-        let mut bf16 = Vec::new();
-        if device.isa() == Isa::Avx512Bf16 {
-            let padded = width.next_multiple_of(2);
-            bf16 = vec![0; rows * padded];
-            let rows_per_chunk = 16;
-            device.for_each_chunk(&mut bf16, rows_per_chunk * padded, |chunk, out| {
-                let first = chunk * rows_per_chunk;
-                for (index, row) in out.chunks_exact_mut(padded).enumerate() {
-                    let source = &values[(first + index) * width..][..width];
-                    device.isa().run(ToBf16 {
-                        source,
-                        out: &mut row[..width],
-                    });
-                }
-            });
-        }
         Self {
             rows,
             width,
             f32: values,
-            bf16,
+            bf16: OnceLock::new(),
+            int16: OnceLock::new(),
         }
     }
 
     pub fn values(&self) -> &'a [f32] {
         self.f32
+    }
+
+    /// Makes the form that `weight` wants.
+    fn prepare(&self, device: &Device, weight: &PackedWeight) {
+        match weight.numbers {
+            Numbers::F32(_) | Numbers::Bf16(_) => {}
+            Numbers::Bf16Pairs(_) => {
+                self.bf16(device);
+            }
+            Numbers::Int16(_) => {
+                self.int16(device);
+            }
+        }
+    }
+
+    fn bf16(&self, device: &Device) -> &[u16] {
+        self.bf16.get_or_init(|| {
+            const ROWS_PER_TASK: usize = 16;
+            let padded = self.width.next_multiple_of(2);
+            let mut bf16 = vec![0; self.rows * padded];
+            device.for_each_chunk(&mut bf16, ROWS_PER_TASK * padded, |task, out| {
+                for (index, row) in out.chunks_exact_mut(padded).enumerate() {
+                    let first = (task * ROWS_PER_TASK + index) * self.width;
+                    device.isa().run(ToBf16 {
+                        source: &self.f32[first..first + self.width],
+                        out: &mut row[..self.width],
+                    });
+                }
+            });
+            bf16
+        })
+    }
+
+    fn int16(&self, device: &Device) -> &RoundedRows {
+        self.int16
+            .get_or_init(|| RoundedRows::new(device, self.f32, self.width))
     }
 }
 
@@ -285,7 +158,7 @@ thread_local! {
 /// Computes all of `jobs`; their panels are spread over the threads together.
 pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
     let mut panels = 0;
-    let mut work_per_panel = 0;
+    let mut widest = 0;
     let shared: Vec<Shared<'_>> = jobs
         .into_iter()
         .map(|job| {
@@ -304,7 +177,8 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
                         && part.width == weight.width,
                     "terms of one sum have one shape"
                 );
-                work_per_panel = work_per_panel.max(part.k * part.width * (rows + 8));
+                x.prepare(device, part);
+                widest = widest.max(part.k);
             }
             if let Some(bias) = job.bias {
                 assert_eq!(bias.len(), n, "a bias has one number an output");
@@ -321,17 +195,19 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
             }
         })
         .collect();
-    // A task of less than about 200,000 multiplications is not worth its hand-over.
-    let panels_per_task =
-        (200_000 / work_per_panel.max(1)).clamp(1, panels.div_ceil(2 * device.threads()).max(1));
+    // Neighbouring panels go to one thread: they share cache lines of the result, and what lies
+    // beside them in memory is fetched ahead. Enough tasks remain to even out the threads.
+    let panels_per_task = panels.div_ceil(TASKS_PER_THREAD * device.threads()).max(1);
     let tasks = panels.div_ceil(panels_per_task);
-    // Few panels (an adapter's A has one) but many rows: the rows are shared out too.
+    // Few panels (an adapter's A has one) but many rows: the rows are shared out too. And a block
+    // of rows stays in the second-level cache while panel after panel is multiplied with it.
     let rows = shared.iter().map(|job| job.rows).max().unwrap_or(0);
     let row_blocks = (2 * device.threads())
         .div_ceil(tasks.max(1))
+        .max((rows * widest * size_of::<f32>()).div_ceil(BLOCK_BYTES))
         .clamp(1, (rows / MIN_ROWS_PER_TASK).max(1));
     device.run(tasks * row_blocks, &|index| {
-        let (task, block) = (index / row_blocks, index % row_blocks);
+        let (block, task) = (index / tasks, index % tasks);
         let range = task * panels_per_task..((task + 1) * panels_per_task).min(panels);
         SCRATCH.with_borrow_mut(|scratch| {
             for panel in range {
@@ -340,14 +216,14 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
                     .rfind(|job| job.first_panel <= panel)
                     .expect("panel 0 belongs to the first job");
                 let rows = job.rows * block / row_blocks..job.rows * (block + 1) / row_blocks;
-                multiply_panel(device.isa(), job, panel - job.first_panel, rows, scratch);
+                multiply_panel(device, job, panel - job.first_panel, rows, scratch);
             }
         });
     });
 }
 
 fn multiply_panel(
-    isa: Isa,
+    device: &Device,
     job: &Shared<'_>,
     panel: usize,
     rows: Range<usize>,
@@ -378,7 +254,7 @@ fn multiply_panel(
     }
     for (x, weight) in &job.parts {
         start = multiply_part(
-            isa,
+            device,
             (x, weight),
             panel,
             rows.clone(),
@@ -398,7 +274,7 @@ fn multiply_panel(
 }
 
 fn multiply_part(
-    isa: Isa,
+    device: &Device,
     (x, weight): (&Operand<'_>, &PackedWeight),
     panel: usize,
     rows: Range<usize>,
@@ -406,10 +282,32 @@ fn multiply_part(
     mut start: Start,
     unpacked: &mut Vec<f32>,
 ) -> Start {
-    let (k, width) = (weight.k, weight.width);
+    let (isa, k, width) = (device.isa(), weight.k, weight.width);
+    if let Numbers::Int16(weight) = &weight.numbers {
+        let x = x.int16(device);
+        for first_group in (0..int16::groups(k)).step_by(GROUPS_PER_BLOCK) {
+            let product = int16::PairProduct {
+                x,
+                first_row: rows.start,
+                rows: rows.len(),
+                weight,
+                panel,
+                first_group,
+                groups: GROUPS_PER_BLOCK.min(int16::groups(k) - first_group),
+                c,
+                c_row,
+                start,
+            };
+            // SAFETY: `c` is a tile of as many rows × `width` that no other task touches.
+            unsafe { product.multiply(isa) };
+            start = Start::Existing;
+        }
+        return start;
+    }
     for first in (0..k).step_by(K_BLOCK) {
         let block = K_BLOCK.min(k - first);
         let b = match &weight.numbers {
+            Numbers::Int16(_) => unreachable!("handled above"),
             Numbers::F32(numbers) => {
                 numbers[(panel * k + first) * width..][..block * width].as_ptr()
             }
@@ -431,7 +329,7 @@ fn multiply_part(
                 // SAFETY: pairs are only packed where the processor has AVX-512 BF16; `x` has
                 // these rows of `x_row` numbers, and `c` a tile of as many rows × `width`.
                 unsafe {
-                    let x = x.bf16[rows.start * x_row + first..].as_ptr();
+                    let x = x.bf16(device)[rows.start * x_row + first..].as_ptr();
                     let panel = source.as_ptr();
                     super::tile::bf16::PairProduct {
                         x,
@@ -493,12 +391,17 @@ impl Kernel for Widen<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Isa;
+    use super::super::packed::Storage;
+    use super::super::test_numbers::numbers;
     use super::*;
 
-    fn numbers(count: usize, seed: usize) -> Vec<f32> {
-        (0..count)
-            .map(|i| (((i + seed) * 2_654_435_761) % 1000) as f32 / 500.0 - 1.0)
-            .collect()
+    fn storages(isa: Isa) -> Vec<Storage> {
+        let mut storages = vec![Storage::F32, Storage::Bf16];
+        if isa <= Isa::Avx2 {
+            storages.push(Storage::Int16);
+        }
+        storages
     }
 
     #[test]
@@ -511,7 +414,7 @@ mod tests {
                 (9, 33, 3, 70),
                 (3, 1600, 2, 40),
             ] {
-                for storage in [Storage::F32, Storage::Bf16] {
+                for storage in storages(isa) {
                     let tolerance = if storage == Storage::F32 {
                         1e-4
                     } else {
@@ -521,11 +424,10 @@ mod tests {
                     let (low, b) = (numbers(rows * r, 3), numbers(n * r, 4));
                     let bias = numbers(n, 5);
                     let weight = PackedWeight::from_output_rows(&device, storage, &w, n, k);
-                    let second = PackedWeight::from_output_rows(&device, storage, &b, n, r);
-                    let (x_operand, low_operand) = (
-                        Operand::new(&device, &x, rows, k),
-                        Operand::new(&device, &low, rows, r),
-                    );
+                    // An adapter's part may be kept in another form than the frozen weight's.
+                    let second = PackedWeight::from_output_rows(&device, Storage::F32, &b, n, r);
+                    let (x_operand, low_operand) =
+                        (Operand::new(&x, rows, k), Operand::new(&low, rows, r));
                     let mut out = vec![0.0; rows * n];
                     let job = Linear::new(&x_operand, &weight, &mut out)
                         .plus(&low_operand, &second)
@@ -548,26 +450,6 @@ mod tests {
                             );
                         }
                     }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_transpose_holds_the_same_numbers() {
-        for isa in Isa::available() {
-            let device = Device::with_isa(isa, 2);
-            let weight = PackedWeight::from_output_rows(
-                &device,
-                Storage::Bf16,
-                &numbers(70 * 33, 1),
-                70,
-                33,
-            );
-            let transposed = weight.transposed(&device);
-            for p in 0..33 {
-                for column in 0..70 {
-                    assert_eq!(weight.get(p, column), transposed.get(column, p));
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::kernels::elementwise::{
     Rotation, rms_norm, rms_norm_backward, rms_norm_backward_in_place, rotate, silu_mul,
     silu_mul_backward,
 };
-use crate::kernels::{Device, Linear, Operand, linear};
+use crate::kernels::{Buffer, Device, Linear, Operand, linear};
 
 /// Target rows whose logits exist at one time: 64 rows of 49,152 logits are 12 MB.
 const LOSS_ROWS: usize = 64;
@@ -24,18 +24,18 @@ const LOSS_ROWS: usize = 64;
 /// What the gradient needs of one layer, `[tokens, its width]` each.
 #[derive(Default)]
 struct Saved {
-    x: Vec<f32>,
-    q: Vec<f32>,
-    k: Vec<f32>,
-    v: Vec<f32>,
-    q_unnormed: Vec<f32>,
-    k_unnormed: Vec<f32>,
-    attended: Vec<f32>,
+    x: Buffer,
+    q: Buffer,
+    k: Buffer,
+    v: Buffer,
+    q_unnormed: Buffer,
+    k_unnormed: Buffer,
+    attended: Buffer,
     /// `[tokens, query heads]`
-    log_sums: Vec<f32>,
-    x_middle: Vec<f32>,
-    gate: Vec<f32>,
-    up: Vec<f32>,
+    log_sums: Buffer,
+    x_middle: Buffer,
+    gate: Buffer,
+    up: Buffer,
     lows: Lows,
 }
 
@@ -78,7 +78,7 @@ impl Saved {
             (&mut self.gate, mlp),
             (&mut self.up, mlp),
         ] {
-            buffer.resize(tokens * width, 0.0);
+            buffer.resize(tokens * width);
         }
     }
 }
@@ -87,7 +87,9 @@ impl Saved {
 #[derive(Default)]
 pub(super) struct Workspace {
     saved: Vec<Saved>,
-    logits: Vec<f32>,
+    buffers: Buffers,
+    work: Work,
+    logits: Buffer,
 }
 
 /// The tree as the kernels see it.
@@ -208,28 +210,22 @@ impl<'a> Pass<'a> {
         let decoder = self.decoder;
         let tokens = self.tree.tokens.len();
         let key_width = decoder.config.key_value_width();
-        workspace
-            .saved
-            .resize_with(decoder.weights.layers.len(), Saved::default);
-        let mut buffers = Buffers::new(&decoder.config, tokens);
-        if decoder.config.qk_norm {
-            buffers.keep_unnormed = true;
-            buffers.q_unnormed = vec![0.0; buffers.q.len()];
-            buffers.k_unnormed = vec![0.0; buffers.k.len()];
-        }
+        let Workspace { saved, buffers, .. } = workspace;
+        buffers.resize(&decoder.config, tokens, decoder.config.qk_norm);
+        saved.resize_with(decoder.weights.layers.len(), Saved::default);
         let mut x = decoder
             .weights
             .embed(&self.tree.tokens, decoder.config.hidden_size);
         for (index, layer) in decoder.weights.layers.iter().enumerate() {
             let adapter = Some(self.layer_adapter(index));
-            let mut saved = (index >= keep_from).then(|| &mut workspace.saved[index]);
+            let mut saved = (index >= keep_from).then(|| &mut saved[index]);
             if let Some(saved) = &mut saved {
                 saved.resize(decoder, tokens);
                 saved.x.copy_from_slice(&x);
-                saved.exchange(&mut buffers);
+                saved.exchange(buffers);
             }
             let mut lows =
-                decoder.attention_inputs(layer, adapter, &x, geometry.rotations(), &mut buffers);
+                decoder.attention_inputs(layer, adapter, &x, geometry.rotations(), buffers);
             let runs = packed_runs(&buffers.k, &buffers.v, key_width, &geometry.chains);
             let log_sums = saved.as_mut().map(|saved| &mut saved.log_sums[..]);
             attention(
@@ -240,13 +236,13 @@ impl<'a> Pass<'a> {
                 &mut buffers.attended,
                 log_sums,
             );
-            lows.append(&mut decoder.attention_output(layer, adapter, &mut x, &mut buffers));
+            lows.append(&mut decoder.attention_output(layer, adapter, &mut x, buffers));
             if let Some(saved) = &mut saved {
                 saved.x_middle.copy_from_slice(&x);
             }
-            lows.append(&mut decoder.mlp(layer, adapter, &mut x, &mut buffers));
+            lows.append(&mut decoder.mlp(layer, adapter, &mut x, buffers));
             if let Some(saved) = saved {
-                saved.exchange(&mut buffers);
+                saved.exchange(buffers);
                 saved.lows = lows;
             }
         }
@@ -258,7 +254,7 @@ impl<'a> Pass<'a> {
         &self,
         x: &[f32],
         wanted: &BTreeMap<usize, Vec<(u32, f32)>>,
-        logits: &mut Vec<f32>,
+        logits: &mut Buffer,
         mut dx: Option<&mut Vec<f32>>,
     ) -> LossSum {
         let decoder = self.decoder;
@@ -274,8 +270,8 @@ impl<'a> Pass<'a> {
             let rows: Vec<usize> = block.iter().map(|(slot, _)| *slot).collect();
             let tokens: Vec<&[(u32, f32)]> = block.iter().map(|(_, tokens)| *tokens).collect();
             let normed = decoder.final_normed(x, &rows);
-            let operand = Operand::new(device, &normed, rows.len(), hidden);
-            logits.resize(rows.len() * vocab, 0.0);
+            let operand = Operand::new(&normed, rows.len(), hidden);
+            logits.resize(rows.len() * vocab);
             linear(device, vec![Linear::new(&operand, &head.weight, logits)]);
             let losses = cross_entropy(device, logits, vocab, &tokens, dx.is_some());
             for (loss, tokens) in losses.iter().zip(&tokens) {
@@ -291,7 +287,7 @@ impl<'a> Pass<'a> {
                 total.correct += usize::from(favourite == Some(loss.best));
             }
             if let Some(dx) = &mut dx {
-                let operand = Operand::new(device, logits, rows.len(), vocab);
+                let operand = Operand::new(logits, rows.len(), vocab);
                 let mut d_normed = vec![0.0; normed.len()];
                 linear(
                     device,
@@ -331,15 +327,16 @@ impl<'a> Pass<'a> {
         dx: &mut [f32],
         gradients: &mut BTreeMap<(usize, Module), PairGradient>,
     ) {
-        let mut work = Work::new(self.decoder, self.tree.tokens.len(), geometry.keys);
+        let Workspace { saved, work, .. } = workspace;
+        work.resize(self.decoder, self.tree.tokens.len(), geometry.keys);
         for index in (bottom..self.decoder.weights.layers.len()).rev() {
-            let saved = &mut workspace.saved[index];
-            self.mlp_backward(index, saved, &mut work, dx, gradients);
+            let saved = &mut saved[index];
+            self.mlp_backward(index, saved, work, dx, gradients);
             self.attention_block_backward(
                 geometry,
                 index,
                 saved,
-                &mut work,
+                work,
                 dx,
                 gradients,
                 index > bottom,
@@ -521,39 +518,43 @@ impl<'a> Pass<'a> {
 }
 
 /// Working memory of the way back, `[tokens, its width]` each.
+#[derive(Default)]
 struct Work {
-    hidden: Vec<f32>,
-    d_hidden: Vec<f32>,
-    normed: Vec<f32>,
-    d_normed: Vec<f32>,
-    d_attended: Vec<f32>,
-    dq: Vec<f32>,
-    dk: Vec<f32>,
-    dv: Vec<f32>,
+    hidden: Buffer,
+    d_hidden: Buffer,
+    normed: Buffer,
+    d_normed: Buffer,
+    d_attended: Buffer,
+    dq: Buffer,
+    dk: Buffer,
+    dv: Buffer,
     /// Each run's share of its keys' gradients, `[all runs' keys, key width]`.
-    dk_apart: Vec<f32>,
-    dv_apart: Vec<f32>,
+    dk_apart: Buffer,
+    dv_apart: Buffer,
 }
 
 impl Work {
-    fn new(decoder: &Decoder, tokens: usize, keys: usize) -> Self {
+    fn resize(&mut self, decoder: &Decoder, tokens: usize, keys: usize) {
         let config = &decoder.config;
-        let (hidden, query, key) = (
+        let (hidden, query, key, mlp) = (
             config.hidden_size,
             config.query_width(),
             config.key_value_width(),
+            config.intermediate_size,
         );
-        Self {
-            hidden: vec![0.0; tokens * config.intermediate_size],
-            d_hidden: vec![0.0; tokens * config.intermediate_size],
-            normed: vec![0.0; tokens * hidden],
-            d_normed: vec![0.0; tokens * hidden],
-            d_attended: vec![0.0; tokens * query],
-            dq: vec![0.0; tokens * query],
-            dk: vec![0.0; tokens * key],
-            dv: vec![0.0; tokens * key],
-            dk_apart: vec![0.0; keys * key],
-            dv_apart: vec![0.0; keys * key],
+        for (buffer, len) in [
+            (&mut self.hidden, tokens * mlp),
+            (&mut self.d_hidden, tokens * mlp),
+            (&mut self.normed, tokens * hidden),
+            (&mut self.d_normed, tokens * hidden),
+            (&mut self.d_attended, tokens * query),
+            (&mut self.dq, tokens * query),
+            (&mut self.dk, tokens * key),
+            (&mut self.dv, tokens * key),
+            (&mut self.dk_apart, keys * key),
+            (&mut self.dv_apart, keys * key),
+        ] {
+            buffer.resize(len);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Keys and values of what was fed so far: a tree of segments.
 
+use super::decoder::Buffers;
 use crate::kernels::attention::{QueryRun, Span};
 
 /// A stretch of cached tokens; its tokens see those of its whole chain of parents.
@@ -37,6 +38,8 @@ pub struct KeyValueCache {
     width: usize,
     segments: Vec<Option<Segment>>,
     free: Vec<usize>,
+    /// Working memory of passes over this cache.
+    pub(super) buffers: Buffers,
 }
 
 impl KeyValueCache {
@@ -46,6 +49,7 @@ impl KeyValueCache {
             width,
             segments: Vec::new(),
             free: Vec::new(),
+            buffers: Buffers::default(),
         }
     }
 

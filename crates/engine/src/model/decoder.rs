@@ -9,13 +9,14 @@ use super::weights::{Layer, Weights};
 use super::{Adapter, Chunk, LogitsOf, ModelConfig, Module, WeightSource};
 use crate::kernels::attention::{Heads, QueryRun, Span, attention};
 use crate::kernels::elementwise::{Rotation, add, rms_norm, rms_norm_in_place, rotate, silu_mul};
-use crate::kernels::{Device, Linear, Operand, Storage, linear};
+use crate::kernels::{Buffer, Device, Linear, Operand, Storage, linear};
 use crate::{Error, Result};
 
-/// How frozen weights are kept. Sums are always f32.
+/// How frozen weights are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// bf16: half the memory to read, and products of bf16 where the processor has them.
+    /// The two-byte form that the processor multiplies fastest: bf16, or rounded 16-bit integers
+    /// with a scale for each small group (see `kernels::int16`).
     #[default]
     Auto,
     F32,
@@ -65,10 +66,10 @@ impl Decoder {
                 "the model's configuration can't be right: {problem}"
             ))
         })?;
-        let storage = if precision == Precision::F32 {
-            Storage::F32
-        } else {
-            Storage::Bf16
+        let storage = match precision {
+            Precision::Auto => Storage::compact(device.isa()),
+            Precision::F32 => Storage::F32,
+            Precision::Bf16 => Storage::Bf16,
         };
         let weights = Weights::load(config, source, &device, storage)?;
         Ok(Self {
@@ -90,14 +91,10 @@ impl Decoder {
 
     /// For people: `AVX2, bf16 weights, 2 threads`.
     pub fn description(&self) -> String {
-        let storage = if self.storage == Storage::F32 {
-            "f32"
-        } else {
-            "bf16"
-        };
         format!(
-            "{}, {storage} weights, {} threads",
+            "{}, {} weights, {} threads",
             self.device.isa().name(),
+            self.storage.name(),
             self.threads()
         )
     }
@@ -152,7 +149,8 @@ impl Decoder {
             .collect();
         let (queries, keys) = self.rotary.at(&positions, &self.config);
         let rotations = (&queries, keys.as_ref().unwrap_or(&queries));
-        let mut buffers = Buffers::new(&self.config, tokens.len());
+        let mut buffers = std::mem::take(&mut cache.buffers);
+        buffers.resize(&self.config, tokens.len(), false);
         let mut x = self.weights.embed(&tokens, self.config.hidden_size);
         for (index, layer) in self.weights.layers.iter().enumerate() {
             let adapter = adapter.map(|adapter| LayerAdapter {
@@ -175,6 +173,7 @@ impl Decoder {
             self.mlp(layer, adapter, &mut x, &mut buffers);
         }
         cache.commit(chunks);
+        cache.buffers = buffers;
         Ok(self.logits(&x, &wanted_rows(chunks)))
     }
 
@@ -331,7 +330,7 @@ impl Decoder {
             return Vec::new();
         }
         let normed = self.final_normed(x, rows);
-        let operand = Operand::new(&self.device, &normed, rows.len(), self.config.hidden_size);
+        let operand = Operand::new(&normed, rows.len(), self.config.hidden_size);
         let mut logits = vec![0.0; rows.len() * self.config.vocab_size];
         linear(
             &self.device,
@@ -383,46 +382,50 @@ fn wanted_rows(chunks: &[Chunk<'_>]) -> Vec<usize> {
 }
 
 /// Intermediate results of one layer for `tokens` tokens, each `[tokens, its width]`.
+#[derive(Default)]
 pub(super) struct Buffers {
     pub tokens: usize,
-    pub normed: Vec<f32>,
-    pub q: Vec<f32>,
-    pub k: Vec<f32>,
-    pub v: Vec<f32>,
+    pub normed: Buffer,
+    pub q: Buffer,
+    pub k: Buffer,
+    pub v: Buffer,
     /// q and k before their head norms, kept for the gradient where the model has such norms.
     pub keep_unnormed: bool,
-    pub q_unnormed: Vec<f32>,
-    pub k_unnormed: Vec<f32>,
-    pub attended: Vec<f32>,
-    pub gate: Vec<f32>,
-    pub up: Vec<f32>,
-    pub hidden: Vec<f32>,
+    pub q_unnormed: Buffer,
+    pub k_unnormed: Buffer,
+    pub attended: Buffer,
+    pub gate: Buffer,
+    pub up: Buffer,
+    pub hidden: Buffer,
     /// What a block adds to the residual stream.
-    pub branch: Vec<f32>,
+    pub branch: Buffer,
 }
 
 impl Buffers {
-    pub(super) fn new(config: &ModelConfig, tokens: usize) -> Self {
-        let (hidden, query, key) = (
+    pub(super) fn resize(&mut self, config: &ModelConfig, tokens: usize, keep_unnormed: bool) {
+        let (hidden, query, key, mlp) = (
             config.hidden_size,
             config.query_width(),
             config.key_value_width(),
+            config.intermediate_size,
         );
-        let zeros = |width: usize| vec![0.0; tokens * width];
-        Self {
-            tokens,
-            normed: zeros(hidden),
-            q: zeros(query),
-            k: zeros(key),
-            v: zeros(key),
-            keep_unnormed: false,
-            q_unnormed: Vec::new(),
-            k_unnormed: Vec::new(),
-            attended: zeros(query),
-            gate: zeros(config.intermediate_size),
-            up: zeros(config.intermediate_size),
-            hidden: zeros(config.intermediate_size),
-            branch: zeros(hidden),
+        self.tokens = tokens;
+        self.keep_unnormed = keep_unnormed;
+        let unnormed = usize::from(keep_unnormed);
+        for (buffer, width) in [
+            (&mut self.normed, hidden),
+            (&mut self.q, query),
+            (&mut self.k, key),
+            (&mut self.v, key),
+            (&mut self.q_unnormed, query * unnormed),
+            (&mut self.k_unnormed, key * unnormed),
+            (&mut self.attended, query),
+            (&mut self.gate, mlp),
+            (&mut self.up, mlp),
+            (&mut self.hidden, mlp),
+            (&mut self.branch, hidden),
+        ] {
+            buffer.resize(tokens * width);
         }
     }
 }

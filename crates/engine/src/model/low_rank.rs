@@ -100,19 +100,14 @@ pub(super) fn project(
     rows: usize,
     outputs: Vec<(Module, &mut [f32])>,
 ) -> Lows {
-    let operand = Operand::new(device, x, rows, x.len() / rows.max(1));
+    let operand = Operand::new(x, rows, x.len() / rows.max(1));
     let modules: Vec<Module> = outputs.iter().map(|(module, _)| *module).collect();
     let lows = adapter.map_or_else(Lows::new, |adapter| {
         lows(device, adapter, &operand, rows, &modules)
     });
     let low_operands: BTreeMap<Module, Operand<'_>> = lows
         .iter()
-        .map(|(module, low)| {
-            (
-                *module,
-                Operand::new(device, low, rows, low.len() / rows.max(1)),
-            )
-        })
+        .map(|(module, low)| (*module, Operand::new(low, rows, low.len() / rows.max(1))))
         .collect();
     let jobs = outputs
         .into_iter()
@@ -159,7 +154,7 @@ fn lows(
         .map(|values| {
             values
                 .as_ref()
-                .map(|values| Operand::new(device, values, rows, values.len() / rows.max(1)))
+                .map(|values| Operand::new(values, rows, values.len() / rows.max(1)))
         })
         .collect();
     let jobs = pairs
@@ -207,7 +202,7 @@ pub(super) fn project_backward(
     let config = &adapter.adapter.config;
     let operands: Vec<Operand<'_>> = d_outputs
         .iter()
-        .map(|(_, d)| Operand::new(device, d, rows, d.len() / rows.max(1)))
+        .map(|(_, d)| Operand::new(d, rows, d.len() / rows.max(1)))
         .collect();
     let pairs: Vec<Option<&PackedPair>> = d_outputs
         .iter()
@@ -253,7 +248,7 @@ pub(super) fn project_backward(
     let low_operands: Vec<Option<Operand<'_>>> = pairs
         .iter()
         .zip(&d_lows)
-        .map(|(pair, d_low)| pair.map(|_| Operand::new(device, d_low, rows, config.r)))
+        .map(|(pair, d_low)| pair.map(|_| Operand::new(d_low, rows, config.r)))
         .collect();
     let masks: Vec<Option<MaskKey>> = d_outputs
         .iter()
