@@ -273,6 +273,8 @@ fn multiply_panel(
     }
 }
 
+/// Adds one term of the sum to a tile `c` of `rows` × a panel's width. Gives what the next term
+/// starts from.
 fn multiply_part(
     device: &Device,
     (x, weight): (&Operand<'_>, &PackedWeight),
@@ -283,88 +285,84 @@ fn multiply_part(
     unpacked: &mut Vec<f32>,
 ) -> Start {
     let (isa, k, width) = (device.isa(), weight.k, weight.width);
-    if let Numbers::Int16(weight) = &weight.numbers {
-        let x = x.int16(device);
-        for first_group in (0..int16::groups(k)).step_by(GROUPS_PER_BLOCK) {
-            let product = int16::PairProduct {
-                x,
-                first_row: rows.start,
-                rows: rows.len(),
-                weight,
-                panel,
-                first_group,
-                groups: GROUPS_PER_BLOCK.min(int16::groups(k) - first_group),
-                c,
-                c_row,
-                start,
-            };
-            // SAFETY: `c` is a tile of as many rows × `width` that no other task touches.
-            unsafe { product.multiply(isa) };
-            start = Start::Existing;
-        }
-        return start;
-    }
-    for first in (0..k).step_by(K_BLOCK) {
-        let block = K_BLOCK.min(k - first);
-        let b = match &weight.numbers {
-            Numbers::Int16(_) => unreachable!("handled above"),
-            Numbers::F32(numbers) => {
-                numbers[(panel * k + first) * width..][..block * width].as_ptr()
-            }
-            Numbers::Bf16(numbers) => {
-                unpacked.resize(K_BLOCK * width, 0.0);
-                let source = &numbers[(panel * k + first) * width..][..block * width];
-                isa.run(Widen {
-                    source,
-                    out: &mut unpacked[..block * width],
-                });
-                unpacked.as_ptr()
-            }
-            Numbers::Bf16Pairs(numbers) => {
-                let pairs = block.div_ceil(2);
-                let source = &numbers[(panel * k.div_ceil(2) + first / 2) * width * 2..]
-                    [..pairs * width * 2];
-                let x_row = x.width.next_multiple_of(2);
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: pairs are only packed where the processor has AVX-512 BF16; `x` has
-                // these rows of `x_row` numbers, and `c` a tile of as many rows × `width`.
-                unsafe {
-                    let x = x.bf16(device)[rows.start * x_row + first..].as_ptr();
-                    let panel = source.as_ptr();
-                    super::tile::bf16::PairProduct {
-                        x,
-                        x_row,
-                        panel,
-                        pairs,
-                        width,
-                        c,
-                        c_row,
-                        rows: rows.len(),
-                        start,
-                    }
-                    .multiply();
-                }
-                #[cfg(not(target_arch = "x86_64"))]
-                let _ = (source, x_row);
+    let blocks = (0..k)
+        .step_by(K_BLOCK)
+        .map(|first| (first, K_BLOCK.min(k - first)));
+    let plain = |first: usize, b: *const f32, block: usize, start: Start| Product {
+        a: x.f32[rows.start * x.width + first..].as_ptr(),
+        a_row: x.width,
+        a_k: 1,
+        b,
+        b_row: width,
+        c,
+        c_row,
+        m: rows.len(),
+        n: width,
+        k: block,
+        start,
+    };
+    match &weight.numbers {
+        Numbers::F32(numbers) => {
+            for (first, block) in blocks {
+                let b = numbers[(panel * k + first) * width..][..block * width].as_ptr();
+                isa.run(plain(first, b, block, start));
                 start = Start::Existing;
-                continue;
             }
-        };
-        let a = x.f32[rows.start * x.width + first..].as_ptr();
-        isa.run(Product {
-            a,
-            a_row: x.width,
-            a_k: 1,
-            b,
-            b_row: width,
-            c,
-            c_row,
-            m: rows.len(),
-            n: width,
-            k: block,
-            start,
-        });
-        start = Start::Existing;
+        }
+        Numbers::Bf16(numbers) => {
+            unpacked.resize(K_BLOCK * width, 0.0);
+            for (first, block) in blocks {
+                let source = &numbers[(panel * k + first) * width..][..block * width];
+                let out = &mut unpacked[..block * width];
+                isa.run(Widen { source, out });
+                isa.run(plain(first, unpacked.as_ptr(), block, start));
+                start = Start::Existing;
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        Numbers::Bf16Pairs(_) => unreachable!("pairs are packed for AVX-512 BF16 alone"),
+        #[cfg(target_arch = "x86_64")]
+        Numbers::Bf16Pairs(numbers) => {
+            let x_row = x.width.next_multiple_of(2);
+            for (first, block) in blocks {
+                let pairs = block.div_ceil(2);
+                let first_pair = panel * k.div_ceil(2) + first / 2;
+                let product = super::tile::bf16::PairProduct {
+                    x: x.bf16(device)[rows.start * x_row + first..].as_ptr(),
+                    x_row,
+                    panel: numbers[first_pair * width * 2..][..pairs * width * 2].as_ptr(),
+                    pairs,
+                    width,
+                    c,
+                    c_row,
+                    rows: rows.len(),
+                    start,
+                };
+                // SAFETY: pairs are only packed where the processor has AVX-512 BF16; `x` has
+                // these rows of `x_row` numbers, and `c` is this task's own tile.
+                unsafe { product.multiply() };
+                start = Start::Existing;
+            }
+        }
+        Numbers::Int16(weight) => {
+            for first_group in (0..int16::groups(k)).step_by(GROUPS_PER_BLOCK) {
+                let product = int16::PairProduct {
+                    x: x.int16(device),
+                    first_row: rows.start,
+                    rows: rows.len(),
+                    weight,
+                    panel,
+                    first_group,
+                    groups: GROUPS_PER_BLOCK.min(int16::groups(k) - first_group),
+                    c,
+                    c_row,
+                    start,
+                };
+                // SAFETY: `c` is this task's own tile.
+                unsafe { product.multiply(isa) };
+                start = Start::Existing;
+            }
+        }
     }
     start
 }
