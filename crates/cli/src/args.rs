@@ -208,6 +208,7 @@ pub enum Dtype {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArgument {
     Auto,
+    Inference,
     F32,
     Bf16,
 }
@@ -272,7 +273,7 @@ pub struct BenchGenerate {
     /// Requests answered together
     #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub batch_size: usize,
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::Inference)]
     pub precision: PrecisionArgument,
     #[arg(long, value_enum, default_value_t = Decode::MostLikely)]
     pub decode: Decode,

@@ -73,7 +73,7 @@ pub fn evaluate_reference(
         ModelReference::Ridge => answer(task, request, &mut Baseline::ridge(task)?, stop),
         ModelReference::Base(_) | ModelReference::BaseWithAdapter { .. } => {
             let reference = NativeReference::parse(&request.model)?;
-            let (model, adapter) = reference.load(settings, Precision::Auto, out)?;
+            let (model, adapter) = reference.load(settings, Precision::Inference, out)?;
             answer(
                 task,
                 request,

@@ -47,6 +47,7 @@ impl From<PrecisionArgument> for Precision {
     fn from(argument: PrecisionArgument) -> Self {
         match argument {
             PrecisionArgument::Auto => Precision::Auto,
+            PrecisionArgument::Inference => Precision::Inference,
             PrecisionArgument::F32 => Precision::F32,
             PrecisionArgument::Bf16 => Precision::Bf16,
         }

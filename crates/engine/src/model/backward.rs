@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::decoder::{Buffers, Decoder, packed_runs};
+use super::decoder::{Buffers, Decoder, gather, packed_runs};
 use super::low_rank::{LayerAdapter, Lows, PackedAdapter, PairGradient, project_backward};
 use super::weights::Layer;
 use super::{LossSum, Module, Target, TokenTree};
@@ -269,7 +269,7 @@ impl<'a> Pass<'a> {
         for block in slots.chunks(LOSS_ROWS) {
             let rows: Vec<usize> = block.iter().map(|(slot, _)| *slot).collect();
             let tokens: Vec<&[(u32, f32)]> = block.iter().map(|(_, tokens)| *tokens).collect();
-            let normed = decoder.final_normed(x, &rows);
+            let normed = decoder.final_normed(&gather(x, hidden, &rows));
             let operand = Operand::new(&normed, rows.len(), hidden);
             logits.resize(rows.len() * vocab);
             linear(device, vec![Linear::new(&operand, &head.weight, logits)]);
