@@ -449,27 +449,22 @@ pub(super) struct Buffers {
 
 impl Buffers {
     pub(super) fn resize(&mut self, config: &ModelConfig, tokens: usize, keep_unnormed: bool) {
-        let (hidden, query, key, mlp) = (
-            config.hidden_size,
-            config.query_width(),
-            config.key_value_width(),
-            config.intermediate_size,
-        );
+        let widths = config.widths();
         self.tokens = tokens;
         self.keep_unnormed = keep_unnormed;
         let unnormed = usize::from(keep_unnormed);
         for (buffer, width) in [
-            (&mut self.normed, hidden),
-            (&mut self.q, query),
-            (&mut self.k, key),
-            (&mut self.v, key),
-            (&mut self.q_unnormed, query * unnormed),
-            (&mut self.k_unnormed, key * unnormed),
-            (&mut self.attended, query),
-            (&mut self.gate, mlp),
-            (&mut self.up, mlp),
-            (&mut self.hidden, mlp),
-            (&mut self.branch, hidden),
+            (&mut self.normed, widths.hidden),
+            (&mut self.q, widths.query),
+            (&mut self.k, widths.key),
+            (&mut self.v, widths.key),
+            (&mut self.q_unnormed, widths.query * unnormed),
+            (&mut self.k_unnormed, widths.key * unnormed),
+            (&mut self.attended, widths.query),
+            (&mut self.gate, widths.mlp),
+            (&mut self.up, widths.mlp),
+            (&mut self.hidden, widths.mlp),
+            (&mut self.branch, widths.hidden),
         ] {
             buffer.resize(tokens * width);
         }
