@@ -75,6 +75,8 @@ pub struct Comparison {
     /// The primary score per stratum, corrected for their number.
     pub strata: BTreeMap<String, StratumEffect>,
     pub flips: Flips,
+    /// Rows without a valid answer of the candidate, the first ones of the file.
+    pub failing_rows: Vec<FailingRow>,
     pub power: Option<Power>,
     pub noise_floor: Option<NoiseFloor>,
     /// Reference (`constant`, `constant-by:FIELD`, `ridge`) → how much better each arm is.
@@ -256,6 +258,13 @@ pub struct Flip {
     pub improvement: f64,
     pub base_failure: Option<FailureCode>,
     pub candidate_failure: Option<FailureCode>,
+}
+
+/// A row without a valid answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailingRow {
+    pub row: String,
+    pub failure: FailureCode,
 }
 
 /// What these rows can show.
