@@ -32,7 +32,7 @@ fn coverage(n: usize, truth: f64, draw: impl Fn(&mut Draws) -> f64) -> f64 {
             let base = vec![1.5; n];
             let candidate: Vec<f64> = base.iter().map(|base| base + draw(&mut draws)).collect();
             let interval = IntervalOf::Bootstrap {
-                resamples: 600,
+                resamples: 400,
                 seed: repeat,
             };
             let effect = paired_effect(&base, &candidate, Direction::Maximize, interval).unwrap();
@@ -44,7 +44,7 @@ fn coverage(n: usize, truth: f64, draw: impl Fn(&mut Draws) -> f64) -> f64 {
 
 #[test]
 fn intervals_cover_the_truth_as_often_as_they_say() {
-    for n in [20, 50, 160] {
+    for n in [20, 160] {
         let symmetric = coverage(n, 0.0, normal);
         // Mostly no change, sometimes a large one: what errors on an integer grid look like.
         let sparse = coverage(n, 0.0, |draws| {
@@ -58,11 +58,10 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
         println!(
             "coverage of the BCa interval, n = {n}: normal {symmetric:.3}, sparse {sparse:.3}, exponential {skewed:.3}"
         );
-        assert!((0.935..=0.97).contains(&symmetric), "{n}: {symmetric}");
-        assert!((0.935..=0.985).contains(&sparse), "{n}: {sparse}");
-        // Means of few very skewed values are known to be covered too rarely.
-        let least = if n < 50 { 0.90 } else { 0.925 };
-        assert!((least..=0.97).contains(&skewed), "{n}: {skewed}");
+        for found in [symmetric, sparse, skewed] {
+            // 2,000 repeats give the share to ±0.01.
+            assert!((0.94..=0.985).contains(&found), "{n}: {found}");
+        }
     }
 }
 

@@ -100,11 +100,15 @@ impl Registry {
     /// Counts this comparison as a look at its frozen set, unless it was counted before.
     /// Returns the looks at that set so far, this one included.
     pub fn look(&self, comparison: &Comparison, data_sha256: &str) -> Result<usize> {
-        let rows = |files: &std::collections::BTreeMap<String, String>| files.get("rows.jsonl").cloned();
+        let rows =
+            |files: &std::collections::BTreeMap<String, String>| files.get("rows.jsonl").cloned();
         let look = Look {
             at_unix_secs: now_unix_secs(),
             data_sha256: data_sha256.to_owned(),
-            rows_sha256: [rows(&comparison.base.files), rows(&comparison.candidate.files)],
+            rows_sha256: [
+                rows(&comparison.base.files),
+                rows(&comparison.candidate.files),
+            ],
         };
         let mut looks: Vec<Look> = self.lines(LOOKS)?;
         looks.retain(|it| it.data_sha256 == data_sha256);
@@ -153,7 +157,11 @@ impl Registry {
         let mut held = held(&self.events()?, alias);
         let from = held.pop();
         let Some(to) = held.pop() else {
-            let found = if from.is_some() { "only one model ever held it" } else { "nobody holds it" };
+            let found = if from.is_some() {
+                "only one model ever held it"
+            } else {
+                "nobody holds it"
+            };
             return Err(bad_input(format!(
                 "'{alias}' can't be rolled back: {found}; see {}",
                 self.dir.join(HISTORY).display()
@@ -162,7 +170,13 @@ impl Registry {
         self.record(Action::Rollback, alias, from, to)
     }
 
-    fn record(&self, action: Action, alias: &str, from: Option<Holder>, to: Holder) -> Result<Event> {
+    fn record(
+        &self,
+        action: Action,
+        alias: &str,
+        from: Option<Holder>,
+        to: Holder,
+    ) -> Result<Event> {
         let event = Event {
             at_unix_secs: now_unix_secs(),
             action,
@@ -184,7 +198,8 @@ impl Registry {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         let line = |(number, line): (usize, &str)| {
             serde_json::from_str(line).map_err(|error| {
                 bad_input(format!("line {}: {error}: {}", number + 1, path.display()))
@@ -201,7 +216,10 @@ impl Registry {
             && !bytes.is_empty()
             && !bytes.ends_with(b"\n")
         {
-            let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let whole = bytes
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
             write_whole(&path, &bytes[..whole])?;
         }
         let line = format!("{}\n", serde_json::to_string(value)?);
@@ -285,9 +303,18 @@ mod tests {
         }
         registry.promote("other", holder("elsewhere")).unwrap();
         let event = registry.roll_back("champion").unwrap();
-        assert_eq!((event.from, event.to.model.as_str()), (Some(holder("three")), "two"));
+        assert_eq!(
+            (event.from, event.to.model.as_str()),
+            (Some(holder("three")), "two")
+        );
         assert_eq!(registry.roll_back("champion").unwrap().to.model, "one");
-        assert!(registry.roll_back("champion").unwrap_err().to_string().contains("only one"));
+        assert!(
+            registry
+                .roll_back("champion")
+                .unwrap_err()
+                .to_string()
+                .contains("only one")
+        );
         registry.promote("champion", holder("four")).unwrap();
         assert_eq!(registry.roll_back("champion").unwrap().to.model, "one");
         assert_eq!(registry.events().unwrap().len(), 8);
@@ -305,13 +332,18 @@ mod tests {
         let path = dir.path().join("registry").join(HISTORY);
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"at_unix").unwrap();
-        registry.append(HISTORY, &Event {
-            at_unix_secs: 1,
-            action: Action::Promote,
-            alias: "champion".into(),
-            from: None,
-            to: holder("two"),
-        }).unwrap();
+        registry
+            .append(
+                HISTORY,
+                &Event {
+                    at_unix_secs: 1,
+                    action: Action::Promote,
+                    alias: "champion".into(),
+                    from: None,
+                    to: holder("two"),
+                },
+            )
+            .unwrap();
         assert_eq!(registry.events().unwrap().len(), 2);
     }
 

@@ -215,7 +215,8 @@ pub struct PairedEffect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectMethod {
-    /// BCa bootstrap over rows, levels widened for small samples; p of the paired t test.
+    /// The wider of the BCa bootstrap over rows and Student's t, at each end; p of the paired
+    /// t test.
     BcaBootstrap,
     /// Paired t.
     PairedT,

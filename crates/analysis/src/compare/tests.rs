@@ -122,7 +122,7 @@ fn an_inconclusive_comparison_says_what_would_settle_it() {
     let candidate: Vec<f64> = base
         .iter()
         .enumerate()
-        .map(|(index, error)| error + if index % 2 == 0 { -1.0 } else { 0.9 })
+        .map(|(index, error)| error + if index % 2 == 0 { -1.0 } else { 0.875 })
         .collect();
     let comparison = compare(
         &side("base", &base),
@@ -133,9 +133,9 @@ fn an_inconclusive_comparison_says_what_would_settle_it() {
     assert_eq!(comparison.verdict, Verdict::Inconclusive);
     let power = comparison.power.unwrap();
     assert_eq!(power.rows_needed_for, Some(Verdict::Better));
-    // ((1.96 + 0.84) · 0.958 / 0.05)²
+    // ((1.96 + 0.84) · 0.945 / 0.0625)²
     assert!(
-        (2800..3000).contains(&power.rows_needed.unwrap()),
+        (1780..1810).contains(&power.rows_needed.unwrap()),
         "{power:?}"
     );
     assert!(

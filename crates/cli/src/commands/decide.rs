@@ -65,7 +65,10 @@ fn task_dir(arguments: &DecideArguments, candidate: &LoadedReport) -> Result<Pat
 fn gates(named: Option<&Path>, task_dir: &Path) -> Result<(Gates, String)> {
     let path = named.map_or_else(|| task_dir.join("gates.yaml"), Path::to_owned);
     if named.is_none() && !path.exists() {
-        return Ok((Gates::default(), "built-in gates (no gates.yaml)".to_owned()));
+        return Ok((
+            Gates::default(),
+            "built-in gates (no gates.yaml)".to_owned(),
+        ));
     }
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let gates = Gates::from_yaml(&text)
@@ -91,7 +94,11 @@ fn frozen_budget(
         return Ok(None);
     };
     let used = registry.look(comparison, data)?;
-    Ok(Some(FrozenBudget::after(data.clone(), gates.frozen_looks, used)))
+    Ok(Some(FrozenBudget::after(
+        data.clone(),
+        gates.frozen_looks,
+        used,
+    )))
 }
 
 pub fn compact_sha256(value: &impl Serialize) -> Result<String> {
@@ -100,7 +107,10 @@ pub fn compact_sha256(value: &impl Serialize) -> Result<String> {
 
 fn show(decision: &Decision, source: &str, out: &Out) {
     out.say("");
-    out.say(format!("{} by {source}", decision.outcome.to_string().to_uppercase()));
+    out.say(format!(
+        "{} by {source}",
+        decision.outcome.to_string().to_uppercase()
+    ));
     for reason in &decision.reasons {
         let rows = if reason.rows.is_empty() {
             String::new()

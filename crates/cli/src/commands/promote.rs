@@ -22,13 +22,22 @@ pub fn promote(arguments: &PromoteArguments, out: &Out) -> Result<ExitStatus> {
         return Ok(ExitStatus::EvidenceInvalid);
     }
     if decision.outcome != Outcome::Promote {
-        let why = decision.reasons.first().map_or("", |reason| reason.text.as_str());
-        out.say(format!("not promoted: the decision is {}: {why}", decision.outcome));
+        let why = decision
+            .reasons
+            .first()
+            .map_or("", |reason| reason.text.as_str());
+        out.say(format!(
+            "not promoted: the decision is {}: {why}",
+            decision.outcome
+        ));
         out.result(&json!({"promoted": false, "outcome": decision.outcome, "reason": why}));
         return Ok(ExitStatus::NotPromoted);
     }
     let task_dir = Registry::task_of(&folder).ok_or_else(|| {
-        bad_input(format!("{} does not lie in a task's registry", folder.display()))
+        bad_input(format!(
+            "{} does not lie in a task's registry",
+            folder.display()
+        ))
     })?;
     let registry = Registry::open(&task_dir)?;
     let candidate = &decision.candidate;
@@ -65,7 +74,10 @@ pub fn roll_back(arguments: &RollbackArguments, out: &Out) -> Result<ExitStatus>
 }
 
 fn show(event: &Event, out: &Out) {
-    let from = event.from.as_ref().map_or("nobody", |holder| holder.model.as_str());
+    let from = event
+        .from
+        .as_ref()
+        .map_or("nobody", |holder| holder.model.as_str());
     out.say(format!("{}: {from} → {}", event.alias, event.to.model));
     out.result(&json!({"promoted": true, "event": event}));
 }

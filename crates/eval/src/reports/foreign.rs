@@ -30,9 +30,14 @@ pub(super) fn read(
     let text = |key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default();
     let metrics = run.get("metrics").unwrap_or(&Value::Null);
     let total = number_at(run, "evaluated_count").map_or(0, rows_of);
-    let share = |key: &str| number_at(metrics, key).map(|share| rows_of(share * total as f64).min(total));
+    let share =
+        |key: &str| number_at(metrics, key).map(|share| rows_of(share * total as f64).min(total));
 
-    let model = if text("model_id").is_empty() { text("mode") } else { text("model_id") };
+    let model = if text("model_id").is_empty() {
+        text("mode")
+    } else {
+        text("model_id")
+    };
     let mut summary = ArmSummary {
         model: model.to_owned(),
         n_total: total,

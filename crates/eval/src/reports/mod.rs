@@ -74,8 +74,12 @@ fn read_summary(dir: &Path) -> Result<(EvalReport, String)> {
         return Err(Error::task(dir, problem));
     }
     let bytes = fs::read(&path).map_err(|error| Error::io("reading the report", &path, error))?;
-    let report = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::task(&path, format!("this is no report of an evaluation: {error}")))?;
+    let report = serde_json::from_slice(&bytes).map_err(|error| {
+        Error::task(
+            &path,
+            format!("this is no report of an evaluation: {error}"),
+        )
+    })?;
     Ok((report, sha256_hex(&bytes)))
 }
 
@@ -160,7 +164,10 @@ fn check_against_rows(path: &Path, report: &EvalReport, side: &mut Side) -> Resu
         }
     }
     if kept.len() < side.metrics.len() {
-        side.metrics = kept.iter().map(|&index| side.metrics[index].clone()).collect();
+        side.metrics = kept
+            .iter()
+            .map(|&index| side.metrics[index].clone())
+            .collect();
         let keep = |mut row: gradus_analysis::compare::ScoredRow| {
             row.values = kept.iter().map(|&index| row.values[index]).collect();
             row
@@ -180,7 +187,9 @@ pub fn find_references(beside: &LoadedReport) -> Vec<LoadedReport> {
     let Ok(entries) = fs::read_dir(parent) else {
         return Vec::new();
     };
-    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut folders: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     folders.sort();
     let is_reference = |dir: &PathBuf| {
         let read = read_summary(dir).ok();
@@ -190,8 +199,12 @@ pub fn find_references(beside: &LoadedReport) -> Vec<LoadedReport> {
         })
     };
     // One that can't be read is no reason to fail: nobody named it.
-    let references = folders.into_iter().filter(|dir| *dir != beside.path && is_reference(dir));
-    references.filter_map(|dir| open_folder(&dir).ok()).collect()
+    let references = folders
+        .into_iter()
+        .filter(|dir| *dir != beside.path && is_reference(dir));
+    references
+        .filter_map(|dir| open_folder(&dir).ok())
+        .collect()
 }
 
 /// The value of a key, where it is a number.

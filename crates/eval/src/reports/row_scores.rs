@@ -90,7 +90,10 @@ fn field_error(answer: &LeanAnswer, target: &Value, field: &str, scale: Scale) -
 ///
 /// # Errors
 /// A primary score that is no mean over rows.
-pub(super) fn row_scores(primary: &PrimaryScore, rows: &[LeanRow]) -> Result<Vec<RowScore>, String> {
+pub(super) fn row_scores(
+    primary: &PrimaryScore,
+    rows: &[LeanRow],
+) -> Result<Vec<RowScore>, String> {
     let first = RowScore::named(&primary.metric, Some(primary.direction)).ok_or_else(|| {
         format!(
             "the primary score '{}' is no mean over rows and can't be paired; use mae_penalised, mae_norm, mae_raw_FIELD, strict_valid_rate or exact_match_rate",

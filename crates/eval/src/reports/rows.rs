@@ -85,7 +85,11 @@ pub(super) fn read(path: &Path, report: &EvalReport) -> Result<ReadRows> {
     scorer.take(&block)?;
     let mut read = scorer.finish();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     read.file = Some((name.into_owned(), hex));
     Ok(read)
 }
@@ -140,7 +144,10 @@ impl<'a> Scorer<'a> {
     fn scored(&self, row: &LeanRow, answer: Option<&LeanAnswer>) -> ScoredRow {
         let raw = answer.and_then(|answer| answer.raw.as_deref());
         let by = answer.map(|answer| &answer.answered_by);
-        let values = self.scores.iter().map(|score| score.value(row, self.report.scale));
+        let values = self
+            .scores
+            .iter()
+            .map(|score| score.value(row, self.report.scale));
         ScoredRow {
             id: row.id.clone(),
             stratum: stratum(&row.strata),
@@ -169,7 +176,13 @@ fn stratum(strata: &BTreeMap<String, String>) -> Option<String> {
     if strata.is_empty() {
         return None;
     }
-    Some(strata.values().map(String::as_str).collect::<Vec<_>>().join(" / "))
+    Some(
+        strata
+            .values()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" / "),
+    )
 }
 
 fn served_by(answer: Option<&LeanAnswer>) -> String {
@@ -181,9 +194,12 @@ fn served_by(answer: Option<&LeanAnswer>) -> String {
         (None, None) => "nobody".to_owned(),
         (Some(_), _) => {
             let by = &answer.answered_by;
-            let adapter = by.adapter_sha256.as_deref().map_or_else(String::new, |hash| {
-                format!(" + adapter {}", hash.chars().take(8).collect::<String>())
-            });
+            let adapter = by
+                .adapter_sha256
+                .as_deref()
+                .map_or_else(String::new, |hash| {
+                    format!(" + adapter {}", hash.chars().take(8).collect::<String>())
+                });
             format!("{}{adapter} ({})", by.model, by.backend)
         }
     }

@@ -19,21 +19,61 @@ use serde_json::{Value, json};
 use super::Pair;
 use crate::args::decisions::Demo;
 
-const KEYS: [&str; 6] = ["energy", "warmth", "brightness", "acousticness", "complexity", "nostalgia"];
-const SCALE: Scale = Scale { min: 0.0, max: 10.0 };
+const KEYS: [&str; 6] = [
+    "energy",
+    "warmth",
+    "brightness",
+    "acousticness",
+    "complexity",
+    "nostalgia",
+];
+const SCALE: Scale = Scale {
+    min: 0.0,
+    max: 10.0,
+};
 
 pub fn reports(which: Demo) -> Result<Pair> {
     let (base, candidate) = match which {
         Demo::Refused => (
-            Arm { name: "base-3b (prompted)", rows: 100, fallback_rows: Some(89), error: 2.0, seed: 1 },
-            Arm { name: "base-3b + fine-tuned adapter", rows: 100, fallback_rows: Some(90), error: 2.0, seed: 2 },
+            Arm {
+                name: "base-3b (prompted)",
+                rows: 100,
+                fallback_rows: Some(89),
+                error: 2.0,
+                seed: 1,
+            },
+            Arm {
+                name: "base-3b + fine-tuned adapter",
+                rows: 100,
+                fallback_rows: Some(90),
+                error: 2.0,
+                seed: 2,
+            },
         ),
         Demo::Better => (
-            Arm { name: "small-135m (prompted)", rows: 160, fallback_rows: None, error: 2.0, seed: 3 },
-            Arm { name: "small-135m + adapter", rows: 160, fallback_rows: None, error: 1.2, seed: 4 },
+            Arm {
+                name: "small-135m (prompted)",
+                rows: 160,
+                fallback_rows: None,
+                error: 2.0,
+                seed: 3,
+            },
+            Arm {
+                name: "small-135m + adapter",
+                rows: 160,
+                fallback_rows: None,
+                error: 1.2,
+                seed: 4,
+            },
         ),
     };
-    let constant = Arm { name: "constant", rows: base.rows, fallback_rows: None, error: 1.8, seed: 5 };
+    let constant = Arm {
+        name: "constant",
+        rows: base.rows,
+        fallback_rows: None,
+        error: 1.8,
+        seed: 5,
+    };
     Ok(Pair {
         base: base.report()?,
         candidate: candidate.report()?,
@@ -59,8 +99,14 @@ impl Arm {
             .map(|index| self.row(index, &mut targets, &mut draws))
             .collect();
         let answers = rows.iter().filter_map(|row| row.unconstrained.as_ref());
-        let errors: Vec<f64> = answers.clone().filter_map(|answer| answer.mae_penalised).collect();
-        let valid = answers.clone().filter(|answer| answer.failure.is_none()).count();
+        let errors: Vec<f64> = answers
+            .clone()
+            .filter_map(|answer| answer.mae_penalised)
+            .collect();
+        let valid = answers
+            .clone()
+            .filter(|answer| answer.failure.is_none())
+            .count();
         let metric = |value: f64| Metric {
             value: Some(value),
             n: self.rows,
@@ -69,7 +115,10 @@ impl Arm {
         let mean = errors.iter().sum::<f64>() / errors.len() as f64;
         let metrics = BTreeMap::from([
             ("mae_penalised".to_owned(), metric(mean)),
-            ("strict_valid_rate".to_owned(), metric(valid as f64 / self.rows as f64)),
+            (
+                "strict_valid_rate".to_owned(),
+                metric(valid as f64 / self.rows as f64),
+            ),
         ]);
         let report = EvalReport {
             format_version: 1,
@@ -83,7 +132,10 @@ impl Arm {
             answered_by: self.asked(),
             decode: Value::Null,
             scale: SCALE,
-            primary_score: PrimaryScore { margin: Some(0.1), ..PrimaryScore::default() },
+            primary_score: PrimaryScore {
+                margin: Some(0.1),
+                ..PrimaryScore::default()
+            },
             n_total: self.rows,
             n_answered: answers.filter(|answer| answer.raw.is_some()).count(),
             metrics,
@@ -101,7 +153,12 @@ impl Arm {
             model: self.name.to_owned(),
             revision: format!("demo weights of {}", self.name),
             adapter_sha256: None,
-            backend: if self.name == "constant" { "baseline" } else { "server" }.to_owned(),
+            backend: if self.name == "constant" {
+                "baseline"
+            } else {
+                "server"
+            }
+            .to_owned(),
         }
     }
 
@@ -160,16 +217,24 @@ impl Arm {
         };
         Answer {
             mode: AnswerMode::Unconstrained,
-            raw: (!found_no_server).then(|| format!("{} {}", self.name, draws.index(usize::MAX / 2))),
+            raw: (!found_no_server)
+                .then(|| format!("{} {}", self.name, draws.index(usize::MAX / 2))),
             parsed: None,
             failure: found_no_server.then_some(FailureCode::Http(404)),
             lenient_valid: !found_no_server,
-            absolute_errors: if found_no_server { BTreeMap::new() } else { errors },
+            absolute_errors: if found_no_server {
+                BTreeMap::new()
+            } else {
+                errors
+            },
             mae_penalised: Some(penalised),
             answered_by,
             latency_secs: 1.0,
             tokens: TokenCounts::default(),
-            cost: Cost { usd: None, basis: CostBasis::LocalUnpriced },
+            cost: Cost {
+                usd: None,
+                basis: CostBasis::LocalUnpriced,
+            },
         }
     }
 }

@@ -56,7 +56,9 @@ pub struct Pair {
 
 pub fn open_pair(base: &str, candidate: &str) -> Result<Pair> {
     let mut bar = Bar::new("compare", "{spinner} {msg}");
-    bar.set(0, None, "reading the reports".to_owned(), || "reading the reports".to_owned());
+    bar.set(0, None, "reading the reports".to_owned(), || {
+        "reading the reports".to_owned()
+    });
     // Reading is most of the work with many rows, and the arms don't depend on each other.
     let (base, candidate) = std::thread::scope(|scope| {
         let other = scope.spawn(|| open_report(base, BASE_MODE));
@@ -79,8 +81,13 @@ pub fn compare_pair(
     arguments: &ComparisonArguments,
     policy: Option<&gradus_schema::Gates>,
 ) -> Result<Comparison> {
-    if arguments.margin.is_some_and(|margin| !(margin.is_finite() && margin >= 0.0)) {
-        return Err(usage("--margin must be 0 or more, in units of the primary score"));
+    if arguments
+        .margin
+        .is_some_and(|margin| !(margin.is_finite() && margin >= 0.0))
+    {
+        return Err(usage(
+            "--margin must be 0 or more, in units of the primary score",
+        ));
     }
     let mut options = CompareOptions {
         margin: arguments.margin.or(policy.and_then(|gates| gates.margin)),
@@ -98,9 +105,18 @@ pub fn compare_pair(
     for path in &arguments.reference {
         named.push(open_report(&path.to_string_lossy(), CANDIDATE_MODE)?);
     }
-    let references = if named.is_empty() { &pair.references } else { &named };
+    let references = if named.is_empty() {
+        &pair.references
+    } else {
+        &named
+    };
     let sides: Vec<_> = references.iter().map(|report| &report.side).collect();
-    Ok(compare(&pair.base.side, &pair.candidate.side, &sides, &options))
+    Ok(compare(
+        &pair.base.side,
+        &pair.candidate.side,
+        &sides,
+        &options,
+    ))
 }
 
 /// The primary score of another seed's run; it has to be of the same rows.

@@ -60,7 +60,10 @@ fn effect(comparison: &Comparison, primary: &PairedEffect, out: &Out) {
     if let Some(common) = &comparison.common_valid {
         out.say(format!(
             "on the {} rows that are valid in both: improvement {:+.4} ({:+.4} to {:+.4})",
-            common.n, common.improvement, common.improvement_interval95[0], common.improvement_interval95[1]
+            common.n,
+            common.improvement,
+            common.improvement_interval95[0],
+            common.improvement_interval95[1]
         ));
     }
     if let Some(power) = &comparison.power {
@@ -83,7 +86,10 @@ fn effect(comparison: &Comparison, primary: &PairedEffect, out: &Out) {
 /// The interval on a line, with 0 and the margin: `├──●──┤`.
 pub(super) fn number_line(value: f64, [low, high]: [f64; 2], margin: f64) -> [String; 2] {
     const WIDTH: usize = 60;
-    let reach = [low.abs(), high.abs(), margin, value.abs()].into_iter().fold(0.0, f64::max) * 1.1;
+    let reach = [low.abs(), high.abs(), margin, value.abs()]
+        .into_iter()
+        .fold(0.0, f64::max)
+        * 1.1;
     let reach = if reach > 0.0 { reach } else { 1.0 };
     let place = |x: f64| {
         let share = (x / reach + 1.0) / 2.0;
@@ -91,7 +97,14 @@ pub(super) fn number_line(value: f64, [low, high]: [f64; 2], margin: f64) -> [St
     };
     let mut line: Vec<char> = vec![' '; WIDTH + 1];
     line[place(low)..=place(high)].fill('─');
-    for (x, mark) in [(-margin, '┊'), (margin, '┊'), (0.0, '│'), (low, '├'), (high, '┤'), (value, '●')] {
+    for (x, mark) in [
+        (-margin, '┊'),
+        (margin, '┊'),
+        (0.0, '│'),
+        (low, '├'),
+        (high, '┤'),
+        (value, '●'),
+    ] {
         line[place(x)] = mark;
     }
     let line: String = line.into_iter().collect();
@@ -128,13 +141,24 @@ fn strata(comparison: &Comparison, out: &Out) {
         })
         .collect();
     out.say("");
-    let header = ["stratum", "base", "candidate", "improvement", "95 % interval", "p (Holm)", "n"];
+    let header = [
+        "stratum",
+        "base",
+        "candidate",
+        "improvement",
+        "95 % interval",
+        "p (Holm)",
+        "n",
+    ];
     out.table(&header, &rows);
 }
 
 /// Other metrics, and skill against what costs nothing.
 fn beside(comparison: &Comparison, out: &Out) {
-    let others = comparison.effects.iter().filter(|(name, _)| **name != comparison.metric);
+    let others = comparison
+        .effects
+        .iter()
+        .filter(|(name, _)| **name != comparison.metric);
     let rows: Vec<Vec<String>> = others
         .map(|(name, effect)| {
             let [low, high] = effect.improvement_interval95;
@@ -192,19 +216,35 @@ fn flips(comparison: &Comparison, out: &Out) {
     };
     let worst: Vec<_> = flips.worst.iter().take(FLIPS_SHOWN).map(row).collect();
     if !worst.is_empty() {
-        let header = ["worst rows", "base", "candidate", "improvement", "stratum", "failure"];
+        let header = [
+            "worst rows",
+            "base",
+            "candidate",
+            "improvement",
+            "stratum",
+            "failure",
+        ];
         out.table(&header, &worst);
     }
 }
 
 fn served(comparison: &Comparison, out: &Out) {
-    for (arm, summary) in [("base", &comparison.base), ("candidate", &comparison.candidate)] {
+    for (arm, summary) in [
+        ("base", &comparison.base),
+        ("candidate", &comparison.candidate),
+    ] {
         out.say("");
         out.say(format!(
             "{arm} {}: {} of {} rows answered as requested, by",
             summary.model, summary.n_served_as_requested, summary.n_total
         ));
-        let widest = summary.served_by.values().max().copied().unwrap_or(1).max(1);
+        let widest = summary
+            .served_by
+            .values()
+            .max()
+            .copied()
+            .unwrap_or(1)
+            .max(1);
         for (name, count) in &summary.served_by {
             let bar = "█".repeat((count * 30).div_ceil(widest));
             out.say(format!("  {count:>6}  {bar:<30}  {name}"));
