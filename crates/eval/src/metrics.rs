@@ -112,14 +112,7 @@ pub fn metric_names(contract: &Contract) -> Vec<String> {
     names
 }
 
-/// The canonical form of a metric's name: `json_valid_rate` is the strict rate's other name.
-pub fn canonical_name(name: &str) -> &str {
-    match name {
-        "json_valid_rate" => "strict_valid_rate",
-        "vector_mae" => "mae_valid",
-        other => other,
-    }
-}
+pub use gradus_schema::report::canonical_metric_name as canonical_name;
 
 /// Looks a metric up.
 ///

@@ -5,10 +5,14 @@
 //! - [`Recipe`]: how to train; YAML with the key names of TRL and axolotl.
 //! - [`TaskFile`]: what is asked, what counts as an answer, how it is scored.
 //! - [`PromptCompletion`]: one training row.
+//! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
+pub mod comparison;
+pub mod decision;
 pub mod exit;
 pub mod failure;
+pub mod gates;
 pub mod nearest;
 pub mod recipe;
 pub mod record;
@@ -17,8 +21,11 @@ pub mod rows;
 pub mod task;
 mod yaml;
 
+pub use comparison::{Comparison, Verdict};
+pub use decision::{Decision, Outcome};
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
+pub use gates::Gates;
 pub use nearest::nearest;
 pub use recipe::{LearningRateSchedule, Recipe, RecipeError, TrainingPrecision};
 pub use record::{Answer, AnswerMode, AnsweredBy, Cost, CostBasis, EvalRow, TokenCounts};

@@ -38,6 +38,15 @@ impl Metric {
     }
 }
 
+/// The canonical form of a metric's name: `json_valid_rate` is the strict rate's other name.
+pub fn canonical_metric_name(name: &str) -> &str {
+    match name {
+        "json_valid_rate" => "strict_valid_rate",
+        "vector_mae" => "mae_valid",
+        other => other,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvalReport {
     pub format_version: u32,

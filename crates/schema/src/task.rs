@@ -111,10 +111,13 @@ impl Scale {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrimaryScore {
     pub metric: String,
     pub direction: Direction,
+    /// Differences of this size do not matter, in units of the metric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
 }
 
 impl Default for PrimaryScore {
@@ -122,6 +125,7 @@ impl Default for PrimaryScore {
         Self {
             metric: "mae_penalised".to_string(),
             direction: Direction::Minimize,
+            margin: None,
         }
     }
 }
@@ -245,9 +249,15 @@ fn check_entry(entry: &Entry) -> Result<(), TaskError> {
             typed::<Scale>(entry, "{min: 0, max: 10}")
         }
         "primary_score" => {
-            nested(entry, &["metric", "direction"])?;
+            nested(entry, &["metric", "direction", "margin"])?;
             let shape = "{metric: mae_penalised, direction: minimize} (or maximize)";
-            typed::<PrimaryScore>(entry, shape)
+            typed::<PrimaryScore>(entry, shape)?;
+            let margin = entry.value.get("margin").and_then(Value::as_f64);
+            if margin.is_some_and(|margin| !(margin.is_finite() && margin >= 0.0)) {
+                let problem = "primary_score: margin must be 0 or more";
+                return Err(YamlError::new(entry.line, problem));
+            }
+            Ok(())
         }
         "description" | "system_prompt" | "stratify_by" => typed::<Option<String>>(entry, "text"),
         _ => typed::<String>(entry, "text"),
@@ -327,6 +337,10 @@ primary_score: {metric: mae_penalised, direction: minimize}
             "line 2: unknown key 'frozn' in 'data', did you mean 'frozen'?"
         );
         assert!(complaint("direction: minimize", "direction: min").starts_with("line 8"));
+        assert!(
+            complaint("direction: minimize", "direction: minimize, margin: -1")
+                .contains("0 or more")
+        );
         assert!(complaint("min: 0, max: 10", "min: 10, max: 10").contains("below max"));
         assert!(complaint("min: 0, max: 10", "min: 0, max: ten").starts_with("line 6"));
         assert!(complaint("contract: contract.schema.json\n", "").contains("lacks 'contract'"));

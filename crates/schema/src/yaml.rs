@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
@@ -84,6 +84,110 @@ fn first_line(error: &serde_saphyr::Error) -> String {
     match line.find(" at line ") {
         Some(end) => line[..end].to_string(),
         None => line.to_string(),
+    }
+}
+
+/// Any YAML value that remembers on which lines its keys stand, however deep.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node {
+    Map(Vec<(String, u64, Node)>),
+    List(Vec<Node>),
+    Scalar(Value),
+}
+
+impl Node {
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Map(fields) => {
+                let fields = fields.iter();
+                Value::Object(
+                    fields
+                        .map(|(key, _, node)| (key.clone(), node.to_value()))
+                        .collect(),
+                )
+            }
+            Self::List(items) => Value::Array(items.iter().map(Self::to_value).collect()),
+            Self::Scalar(value) => value.clone(),
+        }
+    }
+}
+
+/// The entries of a YAML document that is one mapping, with the lines of nested keys.
+pub(crate) fn read_tree(text: &str, what: &str) -> Result<Vec<(String, u64, Node)>, YamlError> {
+    // The flat reader words all complaints about documents that are no mapping.
+    read_mapping(text, what)?;
+    let tree = serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(0, |place| place.line());
+        YamlError::new(
+            line,
+            format!("the {what} can't be read: {}", first_line(&error)),
+        )
+    })?;
+    match tree {
+        Node::Map(fields) => Ok(fields),
+        _ => Err(YamlError::new(
+            0,
+            format!("the {what} is not a YAML mapping"),
+        )),
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Node;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a YAML value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+                Ok(Node::Scalar(value.into()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+                Ok(Node::Scalar(value.into()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+                Ok(Node::Scalar(value.into()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+                Ok(Node::Scalar(value.into()))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+                Ok(Node::Scalar(value.into()))
+            }
+
+            fn visit_unit<E>(self) -> Result<Node, E> {
+                Ok(Node::Scalar(Value::Null))
+            }
+
+            fn visit_none<E>(self) -> Result<Node, E> {
+                Ok(Node::Scalar(Value::Null))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Node::List(items))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(key) = map.next_key::<Spanned<String>>()? {
+                    let value = map.next_value()?;
+                    fields.push((key.value, key.referenced.line(), value));
+                }
+                Ok(Node::Map(fields))
+            }
+        }
+        deserializer.deserialize_any(Reader)
     }
 }
 

@@ -1,9 +1,12 @@
 //! One file per command; each reads top to bottom.
 
 mod bench;
+mod compare;
+mod decide;
 mod eval;
 mod merge;
 mod model;
+mod promote;
 mod quickstart;
 mod quickstart_files;
 mod references;
@@ -14,6 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use gradus_engine::model::{LoadOptions, Precision};
+use gradus_schema::ExitStatus;
 
 use crate::args::{Arguments, Command, PrecisionArgument};
 use crate::data_dir::data_dir;
@@ -54,15 +58,20 @@ impl From<PrecisionArgument> for Precision {
     }
 }
 
-pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
+pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let settings = Settings::of(arguments)?;
-    match &arguments.command {
+    let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
+        Command::Compare(arguments) => return compare::run(arguments, out),
+        Command::Decide(arguments) => return decide::run(arguments, out),
+        Command::Promote(arguments) => return promote::promote(arguments, out),
+        Command::Rollback(arguments) => return promote::roll_back(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),
-    }
+    };
+    done.map(|()| ExitStatus::Ok)
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod compare;
 mod interruptions;
 
 use std::path::Path;
@@ -51,6 +52,10 @@ fn help_teaches_by_example() {
         &["model", "pull", "--help"],
         &["merge", "--help"],
         &["quickstart", "--help"],
+        &["compare", "--help"],
+        &["decide", "--help"],
+        &["promote", "--help"],
+        &["rollback", "--help"],
     ] {
         let output = gradus(command);
         let text = String::from_utf8(output.stdout).unwrap();
