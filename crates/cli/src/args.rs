@@ -1,8 +1,12 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+mod endpoint;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use endpoint::EndpointArguments;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -76,7 +80,9 @@ Examples:
   gradus eval my-task --model constant-by:source_type
   gradus eval my-task --model ridge --split dev
   gradus eval my-task --model smollm2-135m-instruct --limit 20
-  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first")]
+  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first
+  gradus eval my-task --model rules:my-task/rules.yaml
+  gradus eval my-task --model openai:qwen3-0.6b@http://127.0.0.1:8000/v1 --structured")]
     Eval(EvalArguments),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
@@ -162,7 +168,8 @@ pub enum Resume {
 pub struct EvalArguments {
     /// Folder with a task.yaml
     pub task_dir: PathBuf,
-    /// constant, constant-by:FIELD, ridge, a pulled name, a path, or BASE+ADAPTER_DIR
+    /// constant, constant-by:FIELD, ridge, rules:FILE, a pulled name, a path, BASE+ADAPTER_DIR, or
+    /// openai:MODEL@URL
     #[arg(long, value_name = "REF")]
     pub model: String,
     /// Rows to answer: frozen, dev or train
@@ -177,6 +184,8 @@ pub struct EvalArguments {
     /// Answer only the first N rows
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
+    #[command(flatten)]
+    pub endpoint: EndpointArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod evaluation;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
