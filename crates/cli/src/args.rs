@@ -1,12 +1,14 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
 pub mod decisions;
+mod endpoint;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use decisions::{CompareArguments, DecideArguments, PromoteArguments, RollbackArguments};
+pub use endpoint::EndpointArguments;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -82,7 +84,9 @@ Examples:
   gradus eval my-task --model constant-by:source_type
   gradus eval my-task --model ridge --split dev
   gradus eval my-task --model smollm2-135m-instruct --limit 20
-  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first")]
+  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first
+  gradus eval my-task --model rules:my-task/rules.yaml
+  gradus eval my-task --model openai:qwen3-0.6b@http://127.0.0.1:8000/v1 --structured")]
     Eval(EvalArguments),
 
     /// Compare two reports: refuse first, then say how sure the difference is
@@ -205,7 +209,8 @@ pub enum Resume {
 pub struct EvalArguments {
     /// Folder with a task.yaml
     pub task_dir: PathBuf,
-    /// constant, constant-by:FIELD, ridge, a pulled name, a path, or BASE+ADAPTER_DIR
+    /// constant, constant-by:FIELD, ridge, rules:FILE, a pulled name, a path, BASE+ADAPTER_DIR, or
+    /// openai:MODEL@URL
     #[arg(long, value_name = "REF")]
     pub model: String,
     /// Rows to answer: frozen, dev or train
@@ -220,6 +225,8 @@ pub struct EvalArguments {
     /// Answer only the first N rows
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
+    #[command(flatten)]
+    pub endpoint: EndpointArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

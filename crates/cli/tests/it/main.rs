@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod compare;
+mod evaluation;
 mod interruptions;
 
 use std::path::Path;

@@ -20,6 +20,8 @@ enum Kind {
     MaeNorm,
     /// Error of one number, the worst possible one without an answer.
     Field(String),
+    /// What one of the task's graders gave, 0 to 1.
+    Grade(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(super) struct RowScore {
 
 impl RowScore {
     /// `None` for a metric that is no mean over rows.
-    fn named(name: &str, direction: Option<Direction>) -> Option<Self> {
+    fn named(name: &str, direction: Option<Direction>, graders: &BTreeSet<&str>) -> Option<Self> {
         let name = canonical_name(name);
         let (stem, unconstrained) = match name.strip_suffix(UNCONSTRAINED) {
             Some(stem) => (stem, true),
@@ -45,6 +47,9 @@ impl RowScore {
             "exact_match_rate" => (Kind::Exact, Direction::Maximize),
             "mae_penalised" => (Kind::MaePenalised, Direction::Minimize),
             "mae_norm" => (Kind::MaeNorm, Direction::Minimize),
+            grader if graders.contains(grader) => {
+                (Kind::Grade(grader.to_owned()), Direction::Maximize)
+            }
             _ => {
                 let field = stem.strip_prefix("mae_raw_").filter(|_| !unconstrained)?;
                 (Kind::Field(field.to_owned()), Direction::Minimize)
@@ -75,6 +80,7 @@ impl RowScore {
             Kind::MaePenalised => answer.mae_penalised,
             Kind::MaeNorm => answer.mae_penalised.map(|error| error / scale.width()),
             Kind::Field(field) => field_error(answer, &row.target, field, scale),
+            Kind::Grade(grader) => answer.grades.get(grader).copied().flatten(),
         }
     }
 }
@@ -94,14 +100,19 @@ pub(super) fn row_scores(
     primary: &PrimaryScore,
     rows: &[LeanRow],
 ) -> Result<Vec<RowScore>, String> {
-    let first = RowScore::named(&primary.metric, Some(primary.direction)).ok_or_else(|| {
+    let answers = rows.iter().filter_map(LeanRow::primary_answer);
+    let graders: BTreeSet<&str> = answers
+        .clone()
+        .flat_map(|answer| answer.grades.keys().map(String::as_str))
+        .collect();
+    let named = |name: &str, direction| RowScore::named(name, direction, &graders);
+    let first = named(&primary.metric, Some(primary.direction)).ok_or_else(|| {
         format!(
-            "the primary score '{}' is no mean over rows and can't be paired; use mae_penalised, mae_norm, mae_raw_FIELD, strict_valid_rate or exact_match_rate",
+            "the primary score '{}' is no mean over rows and can't be paired; use mae_penalised, mae_norm, mae_raw_FIELD, strict_valid_rate, exact_match_rate or a grader of the task",
             primary.metric
         )
     })?;
     let mut scores = vec![first];
-    let answers = rows.iter().filter_map(LeanRow::primary_answer);
     let fields: BTreeSet<&str> = answers
         .flat_map(|answer| answer.absolute_errors.keys().map(String::as_str))
         .collect();
@@ -115,9 +126,10 @@ pub(super) fn row_scores(
     let mut wanted: Vec<String> = names.map(str::to_owned).to_vec();
     wanted.extend(names.map(|name| format!("{name}{UNCONSTRAINED}")));
     wanted.extend(fields.iter().map(|field| format!("mae_raw_{field}")));
+    wanted.extend(graders.iter().map(|grader| (*grader).to_owned()));
     for name in wanted {
         let known = scores.iter().any(|score| score.metric.name == name);
-        scores.extend(RowScore::named(&name, None).filter(|_| !known));
+        scores.extend(named(&name, None).filter(|_| !known));
     }
     Ok(scores)
 }

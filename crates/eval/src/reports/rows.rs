@@ -46,6 +46,24 @@ pub(super) struct LeanAnswer {
     pub absolute_errors: BTreeMap<String, f64>,
     pub mae_penalised: Option<f64>,
     answered_by: AnsweredBy,
+    #[serde(default = "yes")]
+    served_as_requested: bool,
+    #[serde(default)]
+    pub grades: BTreeMap<String, Option<f64>>,
+}
+
+/// Rows that don't say are of answerers that can't be anybody else.
+fn yes() -> bool {
+    true
+}
+
+impl LeanAnswer {
+    /// Whether the model under test answered. Servers give dated names to what was asked for, and
+    /// the evaluation has judged them.
+    fn is_served_by(&self, asked: &AnsweredBy) -> bool {
+        let is_named = &self.answered_by == asked || asked.backend == "openai";
+        self.raw.is_some() && self.served_as_requested && is_named
+    }
 }
 
 impl LeanRow {
@@ -143,7 +161,6 @@ impl<'a> Scorer<'a> {
 
     fn scored(&self, row: &LeanRow, answer: Option<&LeanAnswer>) -> ScoredRow {
         let raw = answer.and_then(|answer| answer.raw.as_deref());
-        let by = answer.map(|answer| &answer.answered_by);
         let values = self
             .scores
             .iter()
@@ -154,7 +171,8 @@ impl<'a> Scorer<'a> {
             prompt: fingerprint(row.prompt_sha256.as_bytes()),
             target: fingerprint(row.target.to_string().as_bytes()),
             answer: raw.map(|raw| fingerprint(raw.as_bytes())),
-            served_as_requested: raw.is_some() && by == Some(&self.report.answered_by),
+            served_as_requested: answer
+                .is_some_and(|answer| answer.is_served_by(&self.report.answered_by)),
             failure: match answer {
                 Some(answer) => answer.failure,
                 None => Some(FailureCode::BackendError),

@@ -127,6 +127,8 @@ impl Arm {
             data_sha256: format!("demo rows {}", self.rows),
             prompt_sha256: "demo prompt".to_owned(),
             contract_sha256: "demo contract".to_owned(),
+            graders_sha256: String::new(),
+            served_by: BTreeMap::new(),
             rendered_prompts_sha256: format!("demo prompts {}", self.rows),
             model: self.name.to_owned(),
             answered_by: self.asked(),
@@ -215,6 +217,7 @@ impl Arm {
         } else {
             mean(&mut errors.values().copied())
         };
+        let answered_as_asked = answered_by == self.asked();
         Answer {
             mode: AnswerMode::Unconstrained,
             raw: (!found_no_server)
@@ -235,6 +238,11 @@ impl Arm {
                 usd: None,
                 basis: CostBasis::LocalUnpriced,
             },
+            served_as_requested: !found_no_server && answered_as_asked,
+            attempts: Vec::new(),
+            median_fallbacks: 0,
+            grades: BTreeMap::new(),
+            judgements: BTreeMap::new(),
         }
     }
 }
