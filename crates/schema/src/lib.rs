@@ -6,14 +6,18 @@
 //! - [`TaskFile`]: what is asked, what counts as an answer, how it is scored.
 //! - [`PromptCompletion`]: one training row.
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
+//! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
+pub mod augmentation;
 pub mod comparison;
+pub mod cycle;
 pub mod decision;
 pub mod exit;
 pub mod failure;
 pub mod gates;
 pub mod nearest;
+pub mod plan;
 pub mod recipe;
 pub mod record;
 pub mod report;
@@ -21,12 +25,15 @@ pub mod rows;
 pub mod task;
 mod yaml;
 
+pub use augmentation::AugmentationSpec;
 pub use comparison::{Comparison, Verdict};
+pub use cycle::{Cycle, CycleState};
 pub use decision::{Decision, Outcome};
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
 pub use gates::Gates;
 pub use nearest::nearest;
+pub use plan::Plan;
 pub use recipe::{LearningRateSchedule, Recipe, RecipeError, TrainingPrecision};
 pub use record::{Answer, AnswerMode, AnsweredBy, Cost, CostBasis, EvalRow, TokenCounts};
 pub use report::{EvalReport, Metric};
