@@ -82,6 +82,11 @@ impl Plan {
     }
 }
 
+/// Any value of the files beside a plan as YAML.
+pub fn to_yaml(value: &Value) -> String {
+    serde_saphyr::to_string(value).expect("JSON values are scalars, lists and mappings")
+}
+
 /// What was measured, by its hashes. `None` where the material does not say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,7 +211,10 @@ pub struct Cluster {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
     /// Value of a stratifying field.
-    Stratum { field: String, value: String },
+    Stratum {
+        field: String,
+        value: String,
+    },
     /// The request holds this word, or these two words in a row.
     Word(String),
     /// Third of the requests by length.
