@@ -13,7 +13,7 @@ pub mod constant;
 pub mod cycle;
 pub mod draws;
 pub mod error;
-// pub mod foreign;
+pub mod foreign;
 pub mod plan;
 pub mod ridge;
 pub mod stats;

@@ -1,6 +1,10 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+mod plan;
+
 use std::path::PathBuf;
+
+pub use plan::PlanArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -78,6 +82,10 @@ Examples:
   gradus eval my-task --model smollm2-135m-instruct --limit 20
   gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first")]
     Eval(EvalArguments),
+
+    /// Say what failed and what to change next: one factor, with a number to be held to
+    #[command(after_help = plan::PLAN_EXAMPLES)]
+    Plan(PlanArguments),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
     #[command(after_help = "\

@@ -40,4 +40,4 @@ pub use report::{EvalReport, Metric};
 pub use rows::{ChatMessage, JsonRow, PromptCompletion, RowError};
 pub use rows::{parse_json_rows, parse_prompt_completion_jsonl};
 pub use task::{DataFiles, Direction, PrimaryScore, Scale, Split, TaskError, TaskFile};
-pub use yaml::YamlError;
+pub use yaml::{YamlError, value_from_yaml, value_to_yaml};

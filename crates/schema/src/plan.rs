@@ -82,11 +82,6 @@ impl Plan {
     }
 }
 
-/// Any value of the files beside a plan as YAML.
-pub fn to_yaml(value: &Value) -> String {
-    serde_saphyr::to_string(value).expect("JSON values are scalars, lists and mappings")
-}
-
 /// What was measured, by its hashes. `None` where the material does not say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -162,7 +162,7 @@ fn plain(value: &Value) -> String {
 }
 
 fn yaml(value: &Value) -> String {
-    gradus_schema::plan::to_yaml(value)
+    gradus_schema::value_to_yaml(value)
 }
 
 #[cfg(test)]

@@ -391,7 +391,7 @@ fn pinned(input: &PlanInput<'_>) -> PinnedSet {
         match difference(report, other) {
             None => comparable.push(ComparableReport {
                 name: name.clone(),
-                model: other.model.clone(),
+                model: without_folders(&other.model),
                 primary: other.primary().and_then(|metric| metric.value),
             }),
             Some(reason) => excluded.push(ExcludedReport {
@@ -410,11 +410,22 @@ fn pinned(input: &PlanInput<'_>) -> PinnedSet {
         decode: Some(report.decode.clone()),
         scale: Some(report.scale),
         primary_score: Some(report.primary_score.clone()),
-        model: report.model.clone(),
+        model: without_folders(&report.model),
         adapter_sha256: report.answered_by.adapter_sha256.clone(),
         comparable,
         excluded,
     }
+}
+
+/// A model reference without the folders of one machine: `base+/some/where/first` → `base+first`.
+/// Which adapter it was is said by its hash.
+fn without_folders(model: &str) -> String {
+    let last = |part: &str| match part.starts_with('/') {
+        true => part.rsplit('/').next().unwrap_or(part).to_owned(),
+        false => part.to_owned(),
+    };
+    let parts: Vec<String> = model.split('+').map(last).collect();
+    parts.join("+")
 }
 
 /// Why a report can't stand beside the pinned one.

@@ -4,6 +4,7 @@ mod bench;
 mod eval;
 mod merge;
 mod model;
+mod plan;
 mod quickstart;
 mod quickstart_files;
 mod references;
@@ -60,6 +61,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
         Command::Model(command) => model::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
+        Command::Plan(arguments) => plan::run(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),

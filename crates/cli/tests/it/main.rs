@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod plan;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -48,6 +50,7 @@ fn help_teaches_by_example() {
         &["eval", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
+        &["plan", "--help"],
         &["quickstart", "--help"],
     ] {
         let output = gradus(command);

@@ -1,6 +1,8 @@
 //! The rules that propose changes, in the order in which they are worth trying. Each brings the
 //! exact change, why, a number that the next comparison can prove wrong, a gate and a rollback.
 
+mod hyperparameters;
+
 use gradus_schema::gates::{Gate, GateKind, GateScope};
 use gradus_schema::plan::{
     ActionKind, Change, Cluster, Expectation, FailureCounts, FailureFamily, KeyChange, Rollback,
@@ -14,20 +16,12 @@ use serde_json::{Value, json};
 
 use super::expect::realised_share;
 use super::outcomes::RowOutcome;
-use super::training_log::{TrainingLog, TrainingPoint};
 use super::{PlanInput, may_choose_data_by, neighbours};
 use crate::stats::{RESAMPLES, paired_bootstrap};
 
 /// Share of a cluster's error that added data are expected to remove, until earlier cycles of
 /// the same task say otherwise. An assumption, and called one in the plan.
 const DATA_SHARE: f64 = 0.25;
-/// Share of the last step's gain that half as much training again is expected to bring.
-const MORE_TRAINING_SHARE: f64 = 0.5;
-/// Relative gain expected of a change of capacity or regularisation.
-const CAPACITY_SHARE: f64 = 0.05;
-/// Change between two evaluations that counts as movement, relative.
-const MOVEMENT: f64 = 0.02;
-const MAX_RANK: usize = 64;
 const MIN_GATE_ROWS: usize = 20;
 /// Ids of rows that an action shows.
 const ROWS_SHOWN: usize = 10;
@@ -61,12 +55,7 @@ pub(super) fn propose(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> Vec<Pr
     found.extend(allow_longer_answers(facts));
     found.extend(numbers_from_likely_tokens(facts));
     found.extend(add_rows_for_weak_places(facts, withheld));
-    if let (Some(recipe), Some(log)) = (facts.input.recipe, facts.input.training) {
-        found.extend(lower_learning_rate(facts, recipe, log));
-        found.extend(regularise(facts, recipe, log));
-        found.extend(train_longer(facts, recipe, log));
-        found.extend(double_the_rank(facts, recipe, log));
-    }
+    found.extend(hyperparameters::propose(facts));
     found.sort_by_key(|proposal| proposal.kind);
     found
 }
@@ -302,178 +291,6 @@ fn add_rows_for_weak_places(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> 
     })
 }
 
-/// Hyperparameters: the loss grew.
-fn lower_learning_rate(facts: &Facts<'_>, recipe: &Recipe, log: &TrainingLog) -> Option<Proposal> {
-    let losses: Vec<f64> = log
-        .points
-        .iter()
-        .filter_map(|point| point.eval_loss)
-        .collect();
-    let (first, last) = (*losses.first()?, *losses.last()?);
-    let diverged = losses.len() >= 2 && last > first * 1.2;
-    if !diverged {
-        return None;
-    }
-    let to = recipe.learning_rate * 0.3;
-    hyperparameters(
-        facts,
-        "lower_learning_rate",
-        vec![key(
-            "learning_rate",
-            json!(recipe.learning_rate),
-            json!(round_to(to, 3)),
-        )],
-        format!("the rate is too high: eval loss went from {first:.4} to {last:.4}"),
-        CAPACITY_SHARE,
-        "assumes 5 % of the score once training converges",
-    )
-}
-
-/// Hyperparameters: the best point lies behind.
-fn regularise(facts: &Facts<'_>, recipe: &Recipe, log: &TrainingLog) -> Option<Proposal> {
-    let losses: Vec<f64> = log
-        .points
-        .iter()
-        .filter_map(|point| point.eval_loss)
-        .collect();
-    let last = *losses.last()?;
-    let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    let overfits = losses.len() >= 3 && last > lowest * 1.05 && last <= losses[0] * 1.2;
-    let to = (recipe.lora_dropout + 0.05).min(0.3);
-    if !overfits || to <= recipe.lora_dropout {
-        return None;
-    }
-    hyperparameters(
-        facts,
-        "regularise",
-        vec![key(
-            "lora_dropout",
-            json!(recipe.lora_dropout),
-            json!(round_to(to, 3)),
-        )],
-        format!("training goes past its best point: eval loss {lowest:.4} rose to {last:.4}"),
-        CAPACITY_SHARE,
-        "assumes 5 % of the score",
-    )
-}
-
-/// Hyperparameters: still improving when it stopped.
-fn train_longer(facts: &Facts<'_>, recipe: &Recipe, log: &TrainingLog) -> Option<Proposal> {
-    let report = facts.input.report?;
-    let [.., before, last] = log.points.as_slice() else {
-        return None;
-    };
-    let falls = |value: fn(&TrainingPoint) -> Option<f64>| {
-        Some(value(last)? < value(before)? * (1.0 - MOVEMENT))
-    };
-    if !falls(|point| point.eval_loss)? {
-        return None;
-    }
-    let metric = &report.primary_score.metric;
-    let (was, is) = (before.metrics.get(metric)?, last.metrics.get(metric)?);
-    let direction = report.primary_score.direction;
-    let gained = sign(direction) * (is - was);
-    if gained <= 0.0 {
-        return None;
-    }
-    let change = match recipe.max_steps {
-        Some(steps) => key("max_steps", json!(steps), json!(steps + steps.div_ceil(2))),
-        None => {
-            let to = round_to(recipe.num_train_epochs * 1.5, 3);
-            key(
-                "num_train_epochs",
-                json!(recipe.num_train_epochs),
-                json!(to),
-            )
-        }
-    };
-    let relative = gained * MORE_TRAINING_SHARE / is.abs().max(1e-9);
-    hyperparameters(
-        facts,
-        "train_longer",
-        vec![change],
-        format!(
-            "training stopped while it was still learning: between steps {} and {} {metric} went from {was:.4} to {is:.4} on dev",
-            before.step, last.step
-        ),
-        relative.min(0.5),
-        "half of the last gain on dev, relative to the score, carried over to this set",
-    )
-}
-
-/// Hyperparameters: neither better nor worse, and room left.
-fn double_the_rank(facts: &Facts<'_>, recipe: &Recipe, log: &TrainingLog) -> Option<Proposal> {
-    let [.., before, last] = log.points.as_slice() else {
-        return None;
-    };
-    let (was, is) = (before.eval_loss?, last.eval_loss?);
-    let flat = (is / was - 1.0).abs() <= MOVEMENT;
-    let fits_training_no_better = log.train_loss.is_some_and(|train| train >= is * 0.8);
-    if !flat || !fits_training_no_better || recipe.lora_r * 2 > MAX_RANK {
-        return None;
-    }
-    // Rank and alpha are one factor: their ratio, the adapter's scaling, stays.
-    let alpha_factor = if recipe.use_rslora {
-        std::f64::consts::SQRT_2
-    } else {
-        2.0
-    };
-    hyperparameters(
-        facts,
-        "double_the_rank",
-        vec![
-            key("lora_r", json!(recipe.lora_r), json!(recipe.lora_r * 2)),
-            key(
-                "lora_alpha",
-                json!(recipe.lora_alpha),
-                json!(recipe.lora_alpha * alpha_factor),
-            ),
-        ],
-        format!(
-            "the adapter is too small: eval loss stands at {is:.4} and training loss is no lower"
-        ),
-        CAPACITY_SHARE,
-        "assumes 5 % of the score",
-    )
-}
-
-fn hyperparameters(
-    facts: &Facts<'_>,
-    rule: &str,
-    keys: Vec<KeyChange>,
-    hypothesis: String,
-    relative_gain: f64,
-    basis: &str,
-) -> Option<Proposal> {
-    let report = facts.input.report?;
-    let primary = &report.primary_score;
-    let base = report.primary()?.value?;
-    let share = realised_share(rule, &confrontations(facts)).unwrap_or(1.0);
-    let gain = base.abs() * relative_gain * share;
-    if gain <= 0.0 {
-        return None;
-    }
-    Some(Proposal {
-        rule: rule.to_owned(),
-        kind: ActionKind::Hyperparameters,
-        why: format!("{hypothesis}; everything else stays as it is"),
-        hypothesis,
-        change: Change::Recipe(keys),
-        clusters: Vec::new(),
-        rows: Vec::new(),
-        expectation: expectation(
-            report,
-            &primary.metric,
-            primary.direction,
-            gain,
-            basis.to_owned(),
-        ),
-        gate: not_worse(primary),
-        rollback: no_worse(primary),
-        augmentation: None,
-    })
-}
-
 /// The movement of the primary score if all error of the clusters went.
 fn gain_of(clusters: &[&Cluster], facts: &Facts<'_>, primary: &PrimaryScore) -> f64 {
     let answered = facts.counts.rows.max(1) as f64;
@@ -497,12 +314,23 @@ fn expectation(
     improvement: f64,
     basis: String,
 ) -> Expectation {
+    let base = report.metrics.get(metric).and_then(|metric| metric.value);
+    expectation_from(base, metric, direction, improvement, basis)
+}
+
+fn expectation_from(
+    base: Option<f64>,
+    metric: &str,
+    direction: Direction,
+    improvement: f64,
+    basis: String,
+) -> Expectation {
     let improvement = round_to(improvement, 6);
     Expectation {
         metric: metric.to_owned(),
         scope: GateScope::Overall,
         direction,
-        base: report.metrics.get(metric).and_then(|metric| metric.value),
+        base,
         improvement,
         at_least: round_to(improvement / 2.0, 6),
         basis,
@@ -594,13 +422,6 @@ fn key(name: &str, from: Value, to: Value) -> KeyChange {
         key: name.to_owned(),
         from,
         to,
-    }
-}
-
-fn sign(direction: Direction) -> f64 {
-    match direction {
-        Direction::Minimize => -1.0,
-        Direction::Maximize => 1.0,
     }
 }
 
