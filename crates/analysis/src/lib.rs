@@ -4,6 +4,8 @@
 //!
 //! - [`compare`]: is a candidate better than a base, or may they not be compared at all?
 //! - [`decide`]: from a comparison and a gate policy to promote, hold or reject.
+//! - [`plan::plan`]: what failed, and the one factor to change; [`augment`]: the rows to add.
+//! - [`foreign`]: what other people's result folders say.
 //! - [`stats`]: intervals, percentiles, correlations.
 //! - [`ConstantBaseline`]: the median answer, overall or per stratum.
 //! - [`Ridge`]: bag of words with IDF weights, ridge regression per output.
@@ -11,8 +13,13 @@
 pub mod compare;
 pub mod constant;
 pub mod decide;
+pub mod augment;
+pub mod constant;
+pub mod cycle;
 pub mod draws;
 pub mod error;
+pub mod foreign;
+pub mod plan;
 pub mod ridge;
 pub mod special;
 pub mod stats;

@@ -2,8 +2,11 @@
 
 pub mod decisions;
 mod endpoint;
+mod plan;
 
 use std::path::PathBuf;
+
+pub use plan::PlanArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -125,6 +128,9 @@ Exit codes: 0 moved, 10 the decision is hold or reject, 11 its files were change
 Examples:
   gradus rollback my-task")]
     Rollback(RollbackArguments),
+    /// Say what failed and what to change next: one factor, with a number to be held to
+    #[command(after_help = plan::PLAN_EXAMPLES)]
+    Plan(PlanArguments),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
     #[command(after_help = "\

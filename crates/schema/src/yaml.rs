@@ -86,6 +86,22 @@ pub(crate) fn read_value(text: &str) -> Result<Value, YamlError> {
     serde_saphyr::from_str(text).map_err(|error| YamlError::new(0, first_line(&error)))
 }
 
+/// Any YAML document as a JSON value: files of other programs, whose keys are theirs.
+///
+/// # Errors
+/// Text that is no YAML, with its line.
+pub fn value_from_yaml(text: &str) -> Result<Value, YamlError> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(0, |place| place.line());
+        YamlError::new(line, format!("not YAML: {}", first_line(&error)))
+    })
+}
+
+/// A JSON value as YAML.
+pub fn value_to_yaml(value: &Value) -> String {
+    serde_saphyr::to_string(value).expect("JSON values are scalars, lists and mappings")
+}
+
 pub(crate) fn unknown_key<'a>(
     entry: &Entry,
     inside: &str,

@@ -7,6 +7,7 @@ mod eval;
 mod merge;
 mod model;
 mod promote;
+mod plan;
 mod quickstart;
 mod quickstart_files;
 mod references;
@@ -69,6 +70,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Decide(arguments) => return decide::run(arguments, out),
         Command::Promote(arguments) => return promote::promote(arguments, out),
         Command::Rollback(arguments) => return promote::roll_back(arguments, out),
+        Command::Plan(arguments) => plan::run(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),

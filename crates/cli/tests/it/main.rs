@@ -5,6 +5,7 @@
 mod compare;
 mod evaluation;
 mod interruptions;
+mod plan;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -52,6 +53,7 @@ fn help_teaches_by_example() {
         &["eval", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
+        &["plan", "--help"],
         &["quickstart", "--help"],
         &["compare", "--help"],
         &["decide", "--help"],
