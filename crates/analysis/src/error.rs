@@ -20,6 +20,11 @@ pub enum Error {
 
     #[error("value {column} of row {row} is not a finite number")]
     NotFinite { row: usize, column: usize },
+
+    #[error(
+        "there are {groups} groups of related rows for {roles} roles; every role needs one (give more rows, or a share of 0)"
+    )]
+    TooFewGroups { groups: usize, roles: usize },
 }
 
 /// Checks that `targets` is a rectangle of finite numbers beside `inputs` inputs; its width.

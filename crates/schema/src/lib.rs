@@ -4,9 +4,11 @@
 //!
 //! - [`Recipe`]: how to train; YAML with the key names of TRL and axolotl.
 //! - [`TaskFile`]: what is asked, what counts as an answer, how it is scored.
+//! - [`DataFile`]: how raw pairs become a task's rows.
 //! - [`PromptCompletion`]: one training row.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
+pub mod data_file;
 pub mod exit;
 pub mod failure;
 pub mod nearest;
@@ -17,6 +19,7 @@ pub mod rows;
 pub mod task;
 mod yaml;
 
+pub use data_file::DataFile;
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
 pub use nearest::nearest;

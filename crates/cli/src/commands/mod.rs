@@ -1,6 +1,7 @@
 //! One file per command; each reads top to bottom.
 
 mod bench;
+pub mod data;
 mod eval;
 mod merge;
 mod model;
@@ -35,6 +36,12 @@ impl Settings {
         })
     }
 
+    /// Threads to compute with: those asked for, else all cores.
+    pub fn cores(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all)
+    }
+
     pub fn load_options(&self, precision: Precision) -> LoadOptions {
         LoadOptions {
             threads: self.threads,
@@ -58,6 +65,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
     match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
+        Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
