@@ -211,7 +211,10 @@ mod tests {
             let (dev, frozen) = (dev as f64 / 10.0, frozen as f64 / 10.0);
             let shares = SplitShares { train: 1.0 - dev - frozen, dev, frozen };
             match split_by_group(&joined, &strata, shares, seed) {
-                Err(error) => prop_assert!(matches!(error, Error::TooFewGroups { .. })),
+                Err(error) => {
+                    let is_too_few = matches!(error, Error::TooFewGroups { .. });
+                    prop_assert!(is_too_few);
+                }
                 Ok(roles) => {
                     for (a, group) in joined.iter().enumerate() {
                         prop_assert_eq!(roles[a], roles[*group]);

@@ -407,7 +407,7 @@ mod tests {
         );
         let near = leakage(&held_out[3..4], &others[5..], &LeakageOptions::default());
         assert_eq!(kinds(&near, 0), [LeakKind::NearDuplicate]);
-        assert!(near.leaks[0].similarity > 0.85, "{:?}", near.leaks);
+        assert!(near.leaks[0].similarity > 0.8, "{:?}", near.leaks);
     }
 
     #[test]

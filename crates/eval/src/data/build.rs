@@ -317,33 +317,42 @@ fn without_frozen(shares: SplitShares) -> Result<SplitShares> {
     })
 }
 
-/// The group of every kept row: the declared one, and whatever equal or similar texts join.
+/// The group of every kept row: the declared one, and whatever equal or similar texts join. Also
+/// the number of similar pairs.
 fn group_rows(settings: &DataSettings, rows: &[RawRow], kept: &[usize]) -> (Vec<usize>, usize) {
     let mut unions = Unions::new(kept.len());
-    let mut first_of: BTreeMap<(u8, String), usize> = BTreeMap::new();
-    let mut texts = Vec::with_capacity(kept.len());
+    let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut texts: Vec<(usize, String)> = Vec::with_capacity(kept.len());
     for (place, &row) in kept.iter().enumerate() {
-        let mut keys = vec![(0, normalised(&rows[row].text))];
         if let Some(group) = &rows[row].group {
-            keys.push((1, group.clone()));
+            unions.join(place, *first_of.entry(group).or_insert(place));
         }
+        texts.push((place, normalised(&rows[row].text)));
         if let Some(expand) = &settings.file.expand {
-            let texts = expand
+            let of_pair = expand
                 .from
                 .iter()
                 .filter_map(|field| text_at(&rows[row].fields, field));
-            keys.extend(texts.map(|text| (0, normalised(&text))));
+            texts.extend(of_pair.map(|text| (place, normalised(&text))));
         }
-        for key in keys {
-            unions.join(place, *first_of.entry(key).or_insert(place));
-        }
-        texts.push(rows[row].text.as_str());
     }
-    let pairs = near_pairs(
-        &texts,
-        settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES),
-    );
-    pairs.iter().for_each(|&(a, b)| unions.join(a, b));
+    texts.sort();
+    texts.dedup();
+    let mut distinct: Vec<(usize, &str)> = Vec::with_capacity(texts.len());
+    let mut first_with: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, text) in &texts {
+        let first = *first_with.entry(text).or_insert(*place);
+        if first == *place {
+            distinct.push((*place, text));
+        }
+        unions.join(*place, first);
+    }
+    let threshold = settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES);
+    let only_texts: Vec<&str> = distinct.iter().map(|(_, text)| *text).collect();
+    let pairs = near_pairs(&only_texts, threshold);
+    pairs
+        .iter()
+        .for_each(|&(a, b)| unions.join(distinct[a].0, distinct[b].0));
     (unions.groups(), pairs.len())
 }
 

@@ -16,6 +16,11 @@ pub mod settings;
 pub mod stats;
 pub mod taint;
 
+#[cfg(test)]
+mod known_answers;
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
