@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod data;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -45,6 +47,10 @@ fn help_teaches_by_example() {
     for command in [
         &["--help"][..],
         &["train", "--help"],
+        &["data", "build", "--help"],
+        &["data", "check", "--help"],
+        &["data", "convert", "--help"],
+        &["data", "freeze", "--help"],
         &["eval", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
