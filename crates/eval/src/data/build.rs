@@ -63,7 +63,7 @@ pub fn build(
     sources: &[SourceFile],
     options: &BuildOptions,
 ) -> Result<Built> {
-    let taint = FrozenTaint::of_task(task)?.filter(|taint| taint_is_sealed(task, taint));
+    let taint = sealed_taint(task)?;
     let rows = read_sources(task, settings, sources, options)?;
     let mut filtered = match options.train_only {
         // They were filtered as pairs, by rules that do not fit what they became.
@@ -98,10 +98,12 @@ pub fn build(
 }
 
 /// Only a manifest seals; without one, building again makes new frozen rows.
-fn taint_is_sealed(task: &Task, taint: &FrozenTaint) -> bool {
+fn sealed_taint(task: &Task) -> Result<Option<FrozenTaint>> {
     let file = task.file.data.file(Split::Frozen);
-    let manifest = file.map(|name| manifest_path(&task.dir.join(name)));
-    manifest.is_some_and(|path| path.is_file()) && !taint.manifest().rows.is_empty()
+    match file.map(|name| manifest_path(&task.dir.join(name))) {
+        Some(manifest) if manifest.is_file() => FrozenTaint::of_task(task),
+        _ => Ok(None),
+    }
 }
 
 /// One source row, its label on the task's scale.
@@ -470,10 +472,6 @@ fn frozen_sha256(built: &SplitRowsBuilt) -> String {
     sha256_hex(&json_lines(rows.into_iter().flatten()))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one place where everything comes together"
-)]
 fn assemble(
     task: &Task,
     settings: &DataSettings,

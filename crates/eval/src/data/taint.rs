@@ -138,12 +138,11 @@ impl FrozenTaint {
         if let Some(&number) = self.by_prompt.get(&messages_sha256(&row.messages)) {
             return Some(self.tainted(number, "has the prompt of"));
         }
-        let contents = row
+        let mut contents = row
             .messages
             .iter()
             .map(|message: &ChatMessage| &message.content);
         contents
-            .into_iter()
             .find_map(|content| self.of_text(content))
             .or_else(|| self.of_fields(&row.extra))
     }

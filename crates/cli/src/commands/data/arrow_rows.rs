@@ -14,15 +14,34 @@ use serde_json::{Map, Value, json};
 pub fn rows_of(batch: &RecordBatch) -> Result<Vec<Map<String, Value>>, String> {
     let mut rows = vec![Map::new(); batch.num_rows()];
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        for (row, fields) in rows.iter_mut().enumerate() {
-            let value = value_of(column.as_ref(), row)
-                .map_err(|kind| format!("column '{}' is of type {kind}, which is not read; convert it to text or numbers", field.name()))?;
+        let values = values_of(column.as_ref()).map_err(|kind| {
+            format!(
+                "column '{}' is of type {kind}, which is not read; convert it to text or numbers",
+                field.name()
+            )
+        })?;
+        for (fields, value) in rows.iter_mut().zip(values) {
             fields.insert(field.name().clone(), value);
         }
     }
     Ok(rows)
 }
 
+fn values_of(array: &dyn Array) -> Result<Vec<Value>, String> {
+    if let DataType::Dictionary(..) = array.data_type() {
+        let dictionary = array.as_any_dictionary();
+        let words = values_of(dictionary.values().as_ref())?;
+        let keys = dictionary.normalized_keys();
+        let value = |(row, key): (usize, usize)| match array.is_null(row) {
+            true => Value::Null,
+            false => words.get(key).cloned().unwrap_or_default(),
+        };
+        return Ok(keys.into_iter().enumerate().map(value).collect());
+    }
+    (0..array.len()).map(|row| value_of(array, row)).collect()
+}
+
+/// The name of the type where there is no JSON form.
 fn value_of(array: &dyn Array, row: usize) -> Result<Value, String> {
     if array.is_null(row) {
         return Ok(Value::Null);
@@ -67,9 +86,8 @@ fn value_of(array: &dyn Array, row: usize) -> Result<Value, String> {
             Value::Object(object)
         }
         DataType::Dictionary(..) => {
-            let dictionary = array.as_any_dictionary();
-            let key = dictionary.normalized_keys()[row];
-            value_of(dictionary.values().as_ref(), key)?
+            let one = array.slice(row, 1);
+            values_of(one.as_ref())?.pop().unwrap_or_default()
         }
         other => return Err(other.to_string()),
     })

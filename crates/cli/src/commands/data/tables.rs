@@ -109,14 +109,14 @@ fn put(fields: &mut Map<String, Value>, path: &str, value: Value) -> Result<(), 
 /// # Errors
 /// A file that is no Parquet, or with a compression or a type of column that is not read.
 pub fn read_parquet(path: &Path, name: &str) -> Result<SourceFile> {
-    let batches = guarded(path, || {
+    let rows = guarded(path, || {
         let file = File::open(path).map_err(|error| error.to_string())?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)
             .and_then(|builder| builder.build())
             .map_err(|error| error.to_string())?;
         collected(reader.map(|batch| batch.map_err(|error| error.to_string())))
     })?;
-    table(path, name, &batches)
+    table(path, name, rows)
 }
 
 /// Arrow's stream format, as `save_to_disk` writes it, or its file format.
@@ -124,7 +124,7 @@ pub fn read_parquet(path: &Path, name: &str) -> Result<SourceFile> {
 /// # Errors
 /// A file that is neither, or with a type of column that is not read.
 pub fn read_arrow(path: &Path, name: &str) -> Result<SourceFile> {
-    let batches = guarded(path, || {
+    let rows = guarded(path, || {
         let text = |error: arrow_schema::ArrowError| error.to_string();
         let mut file = File::open(path).map_err(|error| error.to_string())?;
         let mut magic = [0; 6];
@@ -140,13 +140,17 @@ pub fn read_arrow(path: &Path, name: &str) -> Result<SourceFile> {
             collected(reader.map(|batch| batch.map_err(text)))
         }
     })?;
-    table(path, name, &batches)
+    table(path, name, rows)
 }
 
 fn collected(
     batches: impl Iterator<Item = Result<RecordBatch, String>>,
-) -> Result<Vec<RecordBatch>, String> {
-    batches.collect()
+) -> Result<Vec<Map<String, Value>>, String> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        rows.extend(rows_of(&batch?)?);
+    }
+    Ok(rows)
 }
 
 /// The readers of Arrow and Parquet trust some lengths of their files; what they panic on is a
@@ -162,16 +166,12 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, String>) -> Result<T
     Err(Error::task(path, problem).into())
 }
 
-fn table(path: &Path, name: &str, batches: &[RecordBatch]) -> Result<SourceFile> {
-    let mut rows = Vec::new();
-    for batch in batches {
-        let fields = rows_of(batch).map_err(|problem| Error::task(path, problem))?;
-        for fields in fields {
-            let row = rows.len() + 1;
-            rows.push(JsonRow { row, fields });
-        }
-    }
-    finished(path, name, rows, &read(path)?)
+fn table(path: &Path, name: &str, rows: Vec<Map<String, Value>>) -> Result<SourceFile> {
+    let rows = rows.into_iter().enumerate().map(|(index, fields)| JsonRow {
+        row: index + 1,
+        fields,
+    });
+    finished(path, name, rows.collect(), &read(path)?)
 }
 
 fn finished(path: &Path, name: &str, rows: Vec<JsonRow>, bytes: &[u8]) -> Result<SourceFile> {
