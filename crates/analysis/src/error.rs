@@ -37,6 +37,9 @@ pub enum Error {
         found: String,
         expected: &'static str,
     },
+        "there are {groups} groups of related rows for {roles} roles; every role needs one (give more rows, or a share of 0)"
+    )]
+    TooFewGroups { groups: usize, roles: usize },
 }
 
 /// Checks that `targets` is a rectangle of finite numbers beside `inputs` inputs; its width.

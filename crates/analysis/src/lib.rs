@@ -8,6 +8,8 @@
 //! - [`foreign`]: what other people's result folders say.
 //! - [`stats`]: intervals, percentiles, correlations.
 //! - [`ConstantBaseline`]: the median answer, overall or per stratum.
+//! - [`filters`], [`split`]: raw pairs to roles; siblings never part.
+//! - [`leakage`], [`signal`], [`label_scale`]: what is wrong with a set of rows.
 //! - [`Ridge`]: bag of words with IDF weights, ridge regression per output.
 
 pub mod compare;
@@ -22,7 +24,14 @@ pub mod foreign;
 pub mod plan;
 pub mod ridge;
 pub mod special;
+pub mod filters;
+pub mod label_scale;
+pub mod leakage;
+pub mod ridge;
+pub mod signal;
+pub mod split;
 pub mod stats;
+pub mod text;
 pub mod words;
 
 pub use compare::{CompareOptions, Side, compare};

@@ -69,6 +69,10 @@ Running it again goes on where it stopped and does nothing twice.")]
     #[command(subcommand)]
     Model(ModelCommand),
 
+    /// Build, check, convert and freeze a task's rows
+    #[command(subcommand)]
+    Data(crate::commands::data::arguments::DataCommand),
+
     /// Fit a low-rank adapter as a recipe says
     #[command(after_help = "\
 Examples:

@@ -4,11 +4,14 @@
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use gradus_eval::data::findings::Level;
 use serde_json::{Value, json};
 
 pub struct Out {
     json: bool,
+    /// On standard error.
     colour: bool,
+    wants_colour: bool,
 }
 
 impl Out {
@@ -18,6 +21,7 @@ impl Out {
         Self {
             json,
             colour: wanted && std::io::stderr().is_terminal(),
+            wants_colour: wanted,
         }
     }
 
@@ -60,6 +64,20 @@ impl Out {
         };
         self.note(format!("{label} {text}"));
         self.result(&json!({"error": text, "exit_code": code}));
+    }
+
+    /// A word coloured by how bad it is, where standard output is a terminal.
+    pub fn coloured_level(&self, word: &str, level: Level) -> String {
+        if !(self.wants_colour && std::io::stdout().is_terminal()) {
+            return word.to_string();
+        }
+        let colour = match level {
+            Level::Ok => 32,
+            Level::Unknown => 2,
+            Level::Warn => 33,
+            Level::Fail => 31,
+        };
+        format!("\u{1b}[{colour}m{word}\u{1b}[0m")
     }
 
     /// Columns after the first are numbers and stand to the right.

@@ -150,7 +150,7 @@ impl Baseline {
     /// Those of [`Self::constant`].
     pub fn ridge(task: &Task) -> Result<Self> {
         let train = train_rows(task)?;
-        let fields = shown_fields(task);
+        let fields = task.shown_fields();
         let texts: Vec<String> = train
             .rows
             .iter()
@@ -195,7 +195,7 @@ impl Baseline {
             method,
             contract: task.contract.clone(),
             frame: frame(train, &task.contract),
-            shown_fields: shown_fields(task),
+            shown_fields: task.shown_fields(),
             train_sha256: train.sha256.clone(),
         }
     }
@@ -327,6 +327,8 @@ pub(crate) fn shown_fields(task: &Task) -> Vec<String> {
 }
 
 pub(crate) fn shown_text(row: &TaskRow, fields: &[String]) -> String {
+/// What the prompts vary in.
+fn shown_text(row: &TaskRow, fields: &[String]) -> String {
     let texts = fields
         .iter()
         .filter_map(|field| row.fields.get(field))

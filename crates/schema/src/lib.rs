@@ -4,6 +4,7 @@
 //!
 //! - [`Recipe`]: how to train; YAML with the key names of TRL and axolotl.
 //! - [`TaskFile`]: what is asked, what counts as an answer, how it is scored.
+//! - [`DataFile`]: how raw pairs become a task's rows.
 //! - [`PromptCompletion`]: one training row.
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
 //! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
@@ -13,6 +14,7 @@ pub mod augmentation;
 pub mod comparison;
 pub mod cycle;
 pub mod decision;
+pub mod data_file;
 pub mod exit;
 pub mod failure;
 pub mod gates;
@@ -30,6 +32,7 @@ pub use augmentation::AugmentationSpec;
 pub use comparison::{Comparison, Verdict};
 pub use cycle::{Cycle, CycleState};
 pub use decision::{Decision, Outcome};
+pub use data_file::DataFile;
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
 pub use gates::Gates;

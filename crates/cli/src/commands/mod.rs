@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod decide;
+pub mod data;
 mod eval;
 mod merge;
 mod model;
@@ -40,6 +41,12 @@ impl Settings {
         })
     }
 
+    /// Threads to compute with: those asked for, else all cores.
+    pub fn cores(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all)
+    }
+
     pub fn load_options(&self, precision: Precision) -> LoadOptions {
         LoadOptions {
             threads: self.threads,
@@ -64,6 +71,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
+        Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
         Command::Compare(arguments) => return compare::run(arguments, out),

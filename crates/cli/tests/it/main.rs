@@ -6,6 +6,7 @@ mod compare;
 mod evaluation;
 mod interruptions;
 mod plan;
+mod data;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -50,6 +51,10 @@ fn help_teaches_by_example() {
     for command in [
         &["--help"][..],
         &["train", "--help"],
+        &["data", "build", "--help"],
+        &["data", "check", "--help"],
+        &["data", "convert", "--help"],
+        &["data", "freeze", "--help"],
         &["eval", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
