@@ -1,5 +1,7 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+pub mod evidence;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -85,6 +87,17 @@ Examples:
   gradus merge smollm2-135m-instruct+outputs/first --out merged
   gradus merge model.gguf --out as-safetensors --dtype f32")]
     Merge(MergeArguments),
+
+    /// Pack what a decision stands on into one file, and check such a file
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+
+    /// Write one self-contained page about finished folders
+    #[command(after_help = "\
+Examples:
+  gradus report gradus-quickstart --out report.html
+  gradus report my-task reports outputs/first --out report.html --markdown report.md")]
+    Report(evidence::ReportArguments),
 
     /// Say which gradus this is and what it computes with
     Version,

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod data_dir;
 mod failure;
+mod gather;
 mod models;
 mod out;
 mod progress;

@@ -57,7 +57,8 @@ impl Entry {
             .and_then(|()| encoder.finish())
             .unwrap_or_default();
         let smaller = !packed.is_empty() && packed.len() < content.len();
-        let ratio_holds = content.len() as u64 <= (packed.len() as u64).saturating_mul(LARGEST_RATIO);
+        let ratio_holds =
+            content.len() as u64 <= (packed.len() as u64).saturating_mul(LARGEST_RATIO);
         if !(smaller && ratio_holds) {
             return Self::stored(name, content);
         }
@@ -118,7 +119,10 @@ impl Entry {
     }
 
     fn broken(&self, problem: &str) -> Error {
-        Error::archive(format!("{}: {problem}; the file was damaged or changed", self.name))
+        Error::archive(format!(
+            "{}: {problem}; the file was damaged or changed",
+            self.name
+        ))
     }
 
     fn local_header(&self) -> Vec<u8> {

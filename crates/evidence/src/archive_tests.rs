@@ -12,7 +12,12 @@ fn sample() -> Vec<u8> {
 }
 
 fn problem(archive: &[u8]) -> String {
-    match read(archive).and_then(|entries| entries.iter().map(Entry::content).collect::<Result<Vec<_>>>()) {
+    match read(archive).and_then(|entries| {
+        entries
+            .iter()
+            .map(Entry::content)
+            .collect::<Result<Vec<_>>>()
+    }) {
         Ok(_) => "accepted".into(),
         Err(error) => error.to_string(),
     }
@@ -39,7 +44,7 @@ fn hostile_archives_are_refused_by_name() {
     assert_eq!(problem(&[]), "too short for an evidence file");
     assert!(problem(&archive[..archive.len() - 1]).contains("end of a zip"));
     assert!(problem(&[archive.clone(), vec![0]].concat()).contains("end of a zip"));
-    assert!(problem(&[vec![0], archive.clone()].concat()).contains("end record") );
+    assert!(problem(&[vec![0], archive.clone()].concat()).contains("end record"));
 
     let mut huge = archive.clone();
     let central = u32_at(&archive[archive.len() - END_BYTES..], 16) as usize;
@@ -47,12 +52,28 @@ fn hostile_archives_are_refused_by_name() {
     assert!(problem(&huge).contains("more bytes than there are"));
 
     let entry = |name: &str| Entry::stored(name, b"x");
-    for names in [&["../x"][..], &["/x"], &["a\\b"], &["a//b"], &["C:x"], &[""], &["a\u{0}"]] {
+    for names in [
+        &["../x"][..],
+        &["/x"],
+        &["a\\b"],
+        &["a//b"],
+        &["C:x"],
+        &[""],
+        &["a\u{0}"],
+    ] {
         let entries: Vec<Entry> = names.iter().map(|name| entry(name)).collect();
-        assert!(write(&entries).unwrap_err().to_string().contains("plain relative"));
+        assert!(
+            write(&entries)
+                .unwrap_err()
+                .to_string()
+                .contains("plain relative")
+        );
         assert!(problem(&unchecked(&entries)).contains("plain relative"));
     }
-    for (names, expected) in [(["x", "X"], "twice"), (["a/b", "a"], "both file and folder")] {
+    for (names, expected) in [
+        (["x", "X"], "twice"),
+        (["a/b", "a"], "both file and folder"),
+    ] {
         let entries: Vec<Entry> = names.iter().map(|name| entry(name)).collect();
         assert!(problem(&unchecked(&entries)).contains(expected));
     }
@@ -109,7 +130,8 @@ proptest! {
             for entry in entries {
                 if let Ok(content) = entry.content() {
                     let expected: &[u8] = &b"{\"id\":1}\n".repeat(20);
-                    prop_assert!(content == b"{}\n" || content == expected);
+                    let is_unchanged = content == b"{}\n" || content == expected;
+                    prop_assert!(is_unchanged);
                 }
             }
         }

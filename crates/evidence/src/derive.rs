@@ -20,7 +20,10 @@ pub fn derived_files(material: &Material) -> Files {
         (ENVIRONMENT.to_owned(), pretty(&environment(material))),
     ]);
     if let Some(arms) = material.arms() {
-        files.insert(BEFORE_AFTER.to_owned(), before_after(material, arms).into_bytes());
+        files.insert(
+            BEFORE_AFTER.to_owned(),
+            before_after(material, arms).into_bytes(),
+        );
     }
     files
 }
@@ -89,7 +92,10 @@ pub fn subject(material: &Material) -> Option<&Evaluation> {
 }
 
 pub(crate) fn eval_set(report: &EvalReport) -> String {
-    format!("{}/{}@sha256:{}", report.task, report.split, report.data_sha256)
+    format!(
+        "{}/{}@sha256:{}",
+        report.task, report.split, report.data_sha256
+    )
 }
 
 /// Programs and backends that had a part in it.
@@ -138,7 +144,9 @@ fn before_after(material: &Material, arms: Arms) -> String {
         let value = |metric: Option<&Metric>| metric.and_then(|metric| metric.value);
         let count = |metric: Option<&Metric>| metric.map(|metric| metric.n.to_string());
         let (before, after) = (base.get(name), candidate.get(name));
-        let delta = value(before).zip(value(after)).map(|(before, after)| after - before);
+        let delta = value(before)
+            .zip(value(after))
+            .map(|(before, after)| after - before);
         let number = |value: Option<f64>| value.map(|value| value.to_string());
         let unit = before.or(after).map(|metric| metric.unit.clone());
         let cells = [

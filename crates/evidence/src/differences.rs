@@ -24,7 +24,11 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), Value::to_string);
+        let shown = |value: &Option<Value>| {
+            value
+                .as_ref()
+                .map_or("nothing".to_owned(), Value::to_string)
+        };
         write!(
             f,
             "{}{}: {} is recorded as {}, recomputed as {}",
@@ -43,7 +47,12 @@ pub(crate) struct Compared {
     pub differences: Vec<Difference>,
 }
 
-pub(crate) fn differences(file: &str, line: usize, recorded: &Value, recomputed: &Value) -> Compared {
+pub(crate) fn differences(
+    file: &str,
+    line: usize,
+    recorded: &Value,
+    recomputed: &Value,
+) -> Compared {
     let mut walk = Walk {
         file,
         line,
@@ -123,7 +132,11 @@ mod tests {
         let again = json!({"a": {"b": [1.0, 2.5]}, "c": 0.0, "d": 0.1 + 1e-17, "e": 1});
         let compared = differences("x.json", 0, &recorded, &again);
         assert_eq!(compared.figures, 5);
-        let shown: Vec<String> = compared.differences.iter().map(ToString::to_string).collect();
+        let shown: Vec<String> = compared
+            .differences
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             shown,
             [
@@ -132,6 +145,11 @@ mod tests {
                 "x.json: e is recorded as nothing, recomputed as 1",
             ]
         );
-        assert_eq!(differences("x", 3, &json!(0), &json!(1e-12)).differences.len(), 1);
+        assert_eq!(
+            differences("x", 3, &json!(0), &json!(1e-12))
+                .differences
+                .len(),
+            1
+        );
     }
 }

@@ -28,7 +28,9 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// The root over `(path, SHA-256 in hex)` of every file, in the given order.
 pub fn tree_root<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Hash {
     let leaves: Vec<Hash> = files
-        .map(|(path, digest)| sha256(format!("\u{0}{}\u{0}{path}\u{0}{digest}", path.len()).as_bytes()))
+        .map(|(path, digest)| {
+            sha256(format!("\u{0}{}\u{0}{path}\u{0}{digest}", path.len()).as_bytes())
+        })
         .collect();
     root(&leaves)
 }

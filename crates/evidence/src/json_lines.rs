@@ -122,8 +122,10 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-        String::from_utf8_lossy(&self.bytes[begin.min(self.bytes.len())..self.at.min(self.bytes.len())])
-            .into_owned()
+        String::from_utf8_lossy(
+            &self.bytes[begin.min(self.bytes.len())..self.at.min(self.bytes.len())],
+        )
+        .into_owned()
     }
 
     fn add(&mut self, path: &[String], value: Value) {

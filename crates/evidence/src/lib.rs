@@ -20,6 +20,7 @@ pub mod open;
 pub mod pack;
 pub mod refuse;
 mod relative;
+pub mod report;
 mod secrets;
 pub mod sign;
 pub mod verify;

@@ -89,9 +89,7 @@ impl Material {
     pub fn read(files: &Files) -> Result<Self> {
         let mut material = Self::default();
         for (name, bytes) in files {
-            material
-                .sha256_of
-                .insert(name.clone(), sha256_hex(bytes));
+            material.sha256_of.insert(name.clone(), sha256_hex(bytes));
             let (folder, file) = split(name);
             match file {
                 "task.yaml" => material.tasks.push(read_task(name, folder, bytes)?),
@@ -195,7 +193,8 @@ fn is_training(files: &Files, folder: &str) -> bool {
 
 fn read_task(name: &str, folder: &str, bytes: &[u8]) -> Result<TaskFolder> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::file(name, 0, "not UTF-8"))?;
-    let file = TaskFile::from_yaml(text).map_err(|error| Error::file(name, 0, error.to_string()))?;
+    let file =
+        TaskFile::from_yaml(text).map_err(|error| Error::file(name, 0, error.to_string()))?;
     Ok(TaskFolder {
         folder: folder.to_owned(),
         file,
@@ -218,9 +217,8 @@ fn read_evaluation(files: &Files, name: &str) -> Result<Option<Evaluation>> {
         rows: parse_lines(&join(folder, "rows.jsonl"), rows)?,
         folder: folder.to_owned(),
         report,
-        task_sha256: manifest.and_then(|manifest| {
-            manifest["task_sha256"].as_str().map(str::to_owned)
-        }),
+        task_sha256: manifest
+            .and_then(|manifest| manifest["task_sha256"].as_str().map(str::to_owned)),
     }))
 }
 

@@ -66,7 +66,8 @@ pub fn open(archive: &[u8]) -> Result<Opened> {
                 entry.name, listed.path
             )));
         }
-        let changed = |what: &str| Error::archive(format!("{}: {what} is not the recorded one", entry.name));
+        let changed =
+            |what: &str| Error::archive(format!("{}: {what} is not the recorded one", entry.name));
         if sha256_hex(&entry.packed) != listed.packed_sha256 {
             return Err(changed("the SHA-256 of its packed bytes"));
         }
@@ -81,7 +82,11 @@ pub fn open(archive: &[u8]) -> Result<Opened> {
         if sha256_hex(&content) != listed.sha256 || content.len() as u64 != listed.bytes {
             return Err(changed("its SHA-256"));
         }
-        match entry.name.strip_prefix(FILES).and_then(|name| name.strip_prefix('/')) {
+        match entry
+            .name
+            .strip_prefix(FILES)
+            .and_then(|name| name.strip_prefix('/'))
+        {
             Some(name) => files.insert(name.to_owned(), content),
             None => derived.insert(entry.name.clone(), content),
         };
@@ -105,7 +110,9 @@ fn read_manifest(entries: &[Entry]) -> Result<(Manifest, Vec<u8>, &[Entry])> {
     }
     let bytes = stored(manifest)?;
     if stored(digest)? != digest_file(&bytes) {
-        return Err(Error::archive(format!("{MANIFEST} is not the one that was packed: its SHA-256 differs from {MANIFEST_DIGEST}")));
+        return Err(Error::archive(format!(
+            "{MANIFEST} is not the one that was packed: its SHA-256 differs from {MANIFEST_DIGEST}"
+        )));
     }
     let parsed: Manifest = serde_json::from_slice(&bytes)
         .map_err(|error| Error::file(MANIFEST, error.line(), error.to_string()))?;
@@ -143,7 +150,10 @@ fn read_signature<'a>(
 
 fn stored(entry: &Entry) -> Result<Vec<u8>> {
     if !entry.is_stored() {
-        return Err(Error::archive(format!("{} must not be compressed", entry.name)));
+        return Err(Error::archive(format!(
+            "{} must not be compressed",
+            entry.name
+        )));
     }
     entry.content()
 }

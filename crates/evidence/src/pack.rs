@@ -66,7 +66,10 @@ impl Manifest {
     }
 
     pub(crate) fn computed_root(&self) -> String {
-        let leaves = self.files.iter().map(|file| (file.path.as_str(), file.sha256.as_str()));
+        let leaves = self
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.sha256.as_str()));
         hex(&tree_root(leaves))
     }
 }
@@ -201,3 +204,7 @@ fn manifest(
     manifest.run_version = format!("{}-{}", report.task, &manifest.root_sha256[..12]);
     Ok(manifest)
 }
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+pub(crate) mod tests;

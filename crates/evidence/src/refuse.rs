@@ -103,7 +103,8 @@ impl Found<'_> {
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             if let Some(kind) = secret_in(line) {
-                let text = format!("{kind} (remove it, and revoke it: it has been written to disk)");
+                let text =
+                    format!("{kind} (remove it, and revoke it: it has been written to disk)");
                 self.add(number, FindingKind::Secret, text);
             }
             if let Some(path) = personal_path_in(line) {
@@ -264,10 +265,15 @@ fn must_be_there(file: &str, scalar: &Scalar) -> bool {
         ),
         "run_manifest.json" => matches!(
             path.as_slice(),
-            [
-                "run_version" | "model_id" | "dataset" | "commit_sha" | "timestamp"
-                    | "config_path" | "command" | "adapter_sha256"
-            ] | ["base", "sha256"]
+            ["run_version"
+                | "model_id"
+                | "dataset"
+                | "commit_sha"
+                | "timestamp"
+                | "config_path"
+                | "command"
+                | "adapter_sha256"]
+                | ["base", "sha256"]
         ),
         "final_metrics.json" => matches!(
             path.as_slice(),
@@ -291,12 +297,18 @@ mod tests {
     #[test]
     fn nulls_are_refused_where_a_value_is_required() {
         let text = "{\n\"primary_score\": null,\n\"metrics\": {\n\"loss\": null,\n\"mae\": {\"value\": null, \"n\": 0, \"n_total\": 3, \"scale\": null}}}";
-        assert_eq!(lines("a/eval_summary.json", text), [(2, "null"), (4, "null")]);
+        assert_eq!(
+            lines("a/eval_summary.json", text),
+            [(2, "null"), (4, "null")]
+        );
         assert_eq!(lines("a/other.json", text), []);
         let zero = "{\"metrics\": {\"mae\": {\"value\": 0.0, \"n\": 0, \"n_total\": 3}}}";
         assert_eq!(lines("eval_summary.json", zero), [(1, "malformed")]);
         assert_eq!(lines("eval_summary.json", "{\n\n,"), [(3, "malformed")]);
-        assert_eq!(findings_in("x.json", &[0xff])[0].kind, FindingKind::Malformed);
+        assert_eq!(
+            findings_in("x.json", &[0xff])[0].kind,
+            FindingKind::Malformed
+        );
         assert!(findings_in("adapter.safetensors", &[0xff]).is_empty());
     }
 
@@ -314,6 +326,9 @@ mod tests {
             assert_eq!(lines("rows.jsonl", text), [], "{text}");
             assert_eq!(lines("prompt.jinja", text), [], "{text}");
         }
-        assert_eq!(lines("plan.yaml", "mastodon: a chat template, placeholders"), []);
+        assert_eq!(
+            lines("plan.yaml", "mastodon: a chat template, placeholders"),
+            []
+        );
     }
 }

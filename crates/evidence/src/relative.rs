@@ -34,8 +34,12 @@ pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<Str
 fn may_be_changed(name: &str) -> bool {
     let (_, file) = split(name);
     let facts = [".json", ".yaml", ".yml", ".txt", ".log", ".md"];
-    let is_jsonl_of_facts = matches!(file, "iter_eval_metrics.jsonl" | "submissions.jsonl" | "eval_submissions.jsonl");
-    !file.ends_with(".schema.json") && (is_jsonl_of_facts || facts.iter().any(|end| file.ends_with(end)))
+    let is_jsonl_of_facts = matches!(
+        file,
+        "iter_eval_metrics.jsonl" | "submissions.jsonl" | "eval_submissions.jsonl"
+    );
+    !file.ends_with(".schema.json")
+        && (is_jsonl_of_facts || facts.iter().any(|end| file.ends_with(end)))
 }
 
 /// `ROOT/x` becomes `x`, `ROOT` alone becomes `.`; a longer name that begins alike stays.

@@ -22,7 +22,12 @@ impl Alphabet {
 /// What a key begins with, and how many characters of its alphabet must follow at least.
 const KEYS: [(&str, Alphabet, usize, &str); 17] = [
     ("hf_", Alphabet::Alphanumeric, 30, "a Hugging Face token"),
-    ("api_org_", Alphabet::Alphanumeric, 30, "a Hugging Face token"),
+    (
+        "api_org_",
+        Alphabet::Alphanumeric,
+        30,
+        "a Hugging Face token",
+    ),
     ("sk-", Alphabet::Url, 32, "an API key (sk-…)"),
     ("wandb_v1_", Alphabet::Url, 20, "a W&B API key"),
     ("AKIA", Alphabet::UpperAndDigits, 16, "an AWS access key"),
@@ -193,11 +198,24 @@ mod tests {
         let home = concat!("/ho", "me/");
         let users = concat!("/Us", "ers/");
         let found = |line: &str| personal_path_in(line);
-        assert_eq!(found(&format!("\"{home}ann/x\"")), Some(format!("{home}ann")));
+        assert_eq!(
+            found(&format!("\"{home}ann/x\"")),
+            Some(format!("{home}ann"))
+        );
         assert!(found(&format!("file://{users}bob/x")).is_some());
-        assert_eq!(found(&format!("in {users}bob/x")), Some(format!("{users}bob")));
-        for line in ["C:\\Users\\carl\\x", "\"C:\\\\Users\\\\carl\\\\x\"", "D:/Users/carl"] {
-            assert!(found(line).is_some_and(|path| path.ends_with("carl")), "{line}");
+        assert_eq!(
+            found(&format!("in {users}bob/x")),
+            Some(format!("{users}bob"))
+        );
+        for line in [
+            "C:\\Users\\carl\\x",
+            "\"C:\\\\Users\\\\carl\\\\x\"",
+            "D:/Users/carl",
+        ] {
+            assert!(
+                found(line).is_some_and(|path| path.ends_with("carl")),
+                "{line}"
+            );
         }
         for line in [
             format!("https://example.org{home}page"),

@@ -135,16 +135,21 @@ fn statement(file: &str, manifest_sha256: &str, root_sha256: &str, key: &PublicK
 
 /// DSSE's pre-authentication encoding: the bytes that are really signed.
 fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
+    let head = format!(
+        "DSSEv1 {} {payload_type} {} ",
+        payload_type.len(),
+        payload.len()
+    );
     [head.as_bytes(), payload].concat()
 }
 
 /// The envelope over a manifest, as the bytes of a file.
 pub(crate) fn sign(file: &str, manifest: &[u8], root_sha256: &str, key: &SecretKey) -> Vec<u8> {
     let payload = statement(file, &sha256_hex(manifest), root_sha256, &key.public()).to_string();
-    let signature = key
-        .0
-        .sign(&pre_authentication_encoding(PAYLOAD_TYPE, payload.as_bytes()));
+    let signature = key.0.sign(&pre_authentication_encoding(
+        PAYLOAD_TYPE,
+        payload.as_bytes(),
+    ));
     to_bytes(&Envelope {
         payload_type: PAYLOAD_TYPE.to_owned(),
         payload: BASE64.encode(payload),
@@ -204,7 +209,10 @@ pub(crate) fn signer_of(
         .map_err(|_| refuse("it is not base64"))?;
     let signed = Signature::from_slice(&bytes).map_err(|_| refuse("it is no Ed25519 signature"))?;
     key.0
-        .verify_strict(&pre_authentication_encoding(PAYLOAD_TYPE, &payload), &signed)
+        .verify_strict(
+            &pre_authentication_encoding(PAYLOAD_TYPE, &payload),
+            &signed,
+        )
         .map_err(|_| refuse("it was not made with the key it names"))?;
     Ok(key)
 }

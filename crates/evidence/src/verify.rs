@@ -21,7 +21,8 @@ pub trait Recompute {
     ///
     /// # Errors
     /// Why they can't be computed; counts as not verified.
-    fn evaluation(&self, inside: &Inside<'_>, evaluation: &Evaluation) -> Result<Rederived, String>;
+    fn evaluation(&self, inside: &Inside<'_>, evaluation: &Evaluation)
+    -> Result<Rederived, String>;
 
     /// The comparison again; `None` where this program can't.
     ///
@@ -167,7 +168,8 @@ impl Check<'_> {
         };
         self.compare(&summary, 0, &json!(recorded.report), &json!(again.report));
         let rows = join(&recorded.folder, "rows.jsonl");
-        if recorded.rows.len() != again.rows.len() || recorded.rows.len() != recorded.report.n_total {
+        if recorded.rows.len() != again.rows.len() || recorded.rows.len() != recorded.report.n_total
+        {
             self.found.problems.push(format!(
                 "{rows}: {} rows, {} recorded in the summary",
                 recorded.rows.len(),
@@ -185,7 +187,11 @@ impl Check<'_> {
     /// Summary, table and environment follow from the files.
     fn derived(&mut self, recorded: &Files) {
         let again = derived_files(self.inside.material);
-        for name in recorded.keys().chain(again.keys()).collect::<std::collections::BTreeSet<_>>() {
+        for name in recorded
+            .keys()
+            .chain(again.keys())
+            .collect::<std::collections::BTreeSet<_>>()
+        {
             match (recorded.get(name), again.get(name)) {
                 (Some(recorded), Some(again)) if recorded == again => {}
                 (Some(recorded), Some(again)) => {
@@ -198,7 +204,10 @@ impl Check<'_> {
                     };
                     self.compare(name, 0, &parse(recorded), &parse(again));
                 }
-                (Some(_), None) => self.found.problems.push(format!("{name}: follows from nothing inside")),
+                (Some(_), None) => self
+                    .found
+                    .problems
+                    .push(format!("{name}: follows from nothing inside")),
                 (None, _) => self.found.problems.push(format!("{name}: is missing")),
             }
         }
@@ -214,7 +223,12 @@ impl Check<'_> {
                 let path = join(&training.folder, name);
                 // What was left out (the adapter's weights) is named by its hash only.
                 if let Some(found) = self.inside.material.sha256_of.get(&path) {
-                    self.compare(&path, 0, &json!({"sha256": recorded}), &json!({"sha256": found}));
+                    self.compare(
+                        &path,
+                        0,
+                        &json!({"sha256": recorded}),
+                        &json!({"sha256": found}),
+                    );
                 }
             }
         }
@@ -222,7 +236,10 @@ impl Check<'_> {
 
     fn comparison(&mut self, recorded: &Named<Comparison>) {
         let comparison = &recorded.value;
-        for (name, arm) in [("base", &comparison.base), ("candidate", &comparison.candidate)] {
+        for (name, arm) in [
+            ("base", &comparison.base),
+            ("candidate", &comparison.candidate),
+        ] {
             let Some(index) = self.inside.material.evaluation_with(&arm.files) else {
                 self.found.problems.push(format!(
                     "{}: the evaluation that it names as {name} is not inside",
@@ -234,7 +251,12 @@ impl Check<'_> {
             if let Some(primary) = arm.primary {
                 let again = report.metrics.get(&comparison.metric).and_then(|m| m.value);
                 let figure = format!("{name}.primary");
-                self.compare(&recorded.file, 0, &json!({&figure: primary}), &json!({&figure: again}));
+                self.compare(
+                    &recorded.file,
+                    0,
+                    &json!({&figure: primary}),
+                    &json!({&figure: again}),
+                );
             }
         }
         match self.recompute.comparison(self.inside, recorded) {
@@ -260,7 +282,9 @@ impl Check<'_> {
             ));
         }
         match self.recompute.decision(self.inside, recorded) {
-            Ok(Some(again)) => self.compare(&recorded.file, 0, &json!(recorded.value), &json!(again)),
+            Ok(Some(again)) => {
+                self.compare(&recorded.file, 0, &json!(recorded.value), &json!(again))
+            }
             Ok(None) => self.found.not_recomputed.push(recorded.file.clone()),
             Err(problem) => self
                 .found

@@ -2,11 +2,13 @@
 
 mod bench;
 mod eval;
+mod evidence;
 mod merge;
 mod model;
 mod quickstart;
 mod quickstart_files;
 mod references;
+mod report;
 mod train;
 mod version;
 
@@ -61,6 +63,8 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
+        Command::Evidence(command) => evidence::run(command, out),
+        Command::Report(arguments) => report::run(arguments, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),
     }
