@@ -14,7 +14,7 @@ use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
-const STATEMENT_TYPE: &str = concat!("https", "://in-toto.io/Statement/v1");
+const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE: &str = "https://example.invalid/gradus/evidence/v1";
 
 /// DER in front of the 32 bytes of a key (RFC 8410 §7 and §4).

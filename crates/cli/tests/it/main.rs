@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod evidence;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -49,6 +51,10 @@ fn help_teaches_by_example() {
         &["model", "pull", "--help"],
         &["merge", "--help"],
         &["quickstart", "--help"],
+        &["evidence", "pack", "--help"],
+        &["evidence", "verify", "--help"],
+        &["evidence", "keygen", "--help"],
+        &["report", "--help"],
     ] {
         let output = gradus(command);
         let text = String::from_utf8(output.stdout).unwrap();

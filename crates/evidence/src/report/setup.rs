@@ -179,7 +179,7 @@ pub(super) fn links(material: &Material) -> Section {
         id: "sources",
         title: "Sources",
         blocks: vec![
-            Block::Paragraph("Folders, relative to the one this page was made from. `gradus evidence pack` puts them into one file that re-derives every number here.".to_owned()),
+            Block::Paragraph("Folders, relative to the one this page was made from. gradus evidence pack puts them into one file that re-derives every number here.".to_owned()),
             Block::List(items),
         ],
     }

@@ -19,7 +19,7 @@ pub(super) fn conclusion(material: &Material, subject: &Evaluation) -> Section {
         blocks.push(Block::Verdict {
             word: "undecided".to_owned(),
             text: format!(
-                "No comparison and no decision lie in these folders. The intervals of {primary} below are of each model by itself; whether one is better is for `gradus compare` to say, on the same rows."
+                "No comparison and no decision lie in these folders. The intervals of {primary} below are of each model by itself; whether one is better is for gradus compare to say, on the same rows."
             ),
         });
     }
