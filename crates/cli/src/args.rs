@@ -3,6 +3,7 @@
 pub mod decisions;
 mod endpoint;
 mod plan;
+pub mod evidence;
 
 use std::path::PathBuf;
 
@@ -142,6 +143,17 @@ Examples:
   gradus merge smollm2-135m-instruct+outputs/first --out merged
   gradus merge model.gguf --out as-safetensors --dtype f32")]
     Merge(MergeArguments),
+
+    /// Pack what a decision stands on into one file, and check such a file
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+
+    /// Write one self-contained page about finished folders
+    #[command(after_help = "\
+Examples:
+  gradus report gradus-quickstart --out report.html
+  gradus report my-task reports outputs/first --out report.html --markdown report.md")]
+    Report(evidence::ReportArguments),
 
     /// Say which gradus this is and what it computes with
     Version,

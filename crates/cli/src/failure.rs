@@ -16,6 +16,8 @@ pub enum Failure {
     #[error("{0}")]
     BadInput(String),
     #[error("{0}")]
+    EvidenceInvalid(String),
+    #[error("{0}")]
     Interrupted(String),
 }
 
@@ -25,6 +27,10 @@ pub fn usage(text: impl Into<String>) -> anyhow::Error {
 
 pub fn bad_input(text: impl Into<String>) -> anyhow::Error {
     Failure::BadInput(text.into()).into()
+}
+
+pub fn evidence_invalid(text: impl Into<String>) -> anyhow::Error {
+    Failure::EvidenceInvalid(text.into()).into()
 }
 
 pub fn interrupted(text: impl Into<String>) -> anyhow::Error {
@@ -44,6 +50,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
         return Some(match failure {
             Failure::Usage(_) => ExitStatus::Usage.code(),
             Failure::BadInput(_) => ExitStatus::BadInput.code(),
+            Failure::EvidenceInvalid(_) => ExitStatus::EvidenceInvalid.code(),
             Failure::Interrupted(_) => INTERRUPTED,
         });
     }
@@ -56,6 +63,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             gradus_eval::Error::Engine(error) => engine_code(error),
             _ => ExitStatus::BadInput.code(),
         });
+    }
+    if cause.is::<gradus_evidence::Error>() {
+        return Some(ExitStatus::BadInput.code());
     }
     cause.downcast_ref::<std::io::Error>().map(io_code)
 }

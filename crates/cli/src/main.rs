@@ -5,6 +5,7 @@ mod commands;
 mod data_dir;
 mod failure;
 mod files;
+mod gather;
 mod models;
 mod out;
 mod progress;

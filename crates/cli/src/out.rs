@@ -1,6 +1,7 @@
 //! The only place that prints. Text for people on standard output, notes on standard error;
 //! with `--json` standard output holds one JSON object and nothing else.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -12,6 +13,8 @@ pub struct Out {
     /// On standard error.
     colour: bool,
     wants_colour: bool,
+    /// Whether the one JSON object stands there already.
+    has_result: Cell<bool>,
 }
 
 impl Out {
@@ -22,6 +25,7 @@ impl Out {
             json,
             colour: wanted && std::io::stderr().is_terminal(),
             wants_colour: wanted,
+            has_result: Cell::new(false),
         }
     }
 
@@ -39,6 +43,7 @@ impl Out {
     /// The result for machines.
     pub fn result(&self, value: &Value) {
         if self.json {
+            self.has_result.set(true);
             write_line(&mut std::io::stdout().lock(), &format!("{value:#}"));
         }
     }
@@ -63,7 +68,9 @@ impl Out {
             "error:"
         };
         self.note(format!("{label} {text}"));
-        self.result(&json!({"error": text, "exit_code": code}));
+        if !self.has_result.get() {
+            self.result(&json!({"error": text, "exit_code": code}));
+        }
     }
 
     /// A word coloured by how bad it is, where standard output is a terminal.

@@ -7,9 +7,10 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
+    ("gradus-evidence", &["gradus-schema"]),
     ("gradus-engine", &["gradus-schema"]),
     (
         "gradus-eval",
@@ -20,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
         &[
             "gradus-schema",
             "gradus-analysis",
+            "gradus-evidence",
             "gradus-engine",
             "gradus-eval",
         ],
@@ -32,7 +34,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 const ONLY_IN_TESTS: &str = "gradus-testkit";
 
 /// What the pure crates must not reach: clocks, files and the network come from above.
-const PURE: [&str; 2] = ["gradus-schema", "gradus-analysis"];
+const PURE: [&str; 3] = ["gradus-schema", "gradus-analysis", "gradus-evidence"];
 const IMPURE_LIBRARIES: [&str; 7] = [
     "tokio",
     "ureq",

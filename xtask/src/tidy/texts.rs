@@ -29,7 +29,7 @@ const REGISTRY_SETTINGS: [&str; 3] = [
 ];
 
 /// Hosts that the repository may name. Another one needs a reason and a line here.
-const HOSTS: [&str; 21] = [
+const HOSTS: [&str; 23] = [
     "127.0.0.1",
     "arxiv.org",
     "crates.io",
@@ -43,6 +43,7 @@ const HOSTS: [&str; 21] = [
     "example.org",
     "github.com",
     "huggingface.co",
+    "in-toto.io",
     "json-schema.org",
     "localhost",
     "nexte.st",
@@ -51,6 +52,7 @@ const HOSTS: [&str; 21] = [
     "rustup.rs",
     "spdx.org",
     "www.apache.org",
+    "www.w3.org",
 ];
 
 /// A beginning and how many letters and digits must follow to make it a key.

@@ -5,6 +5,7 @@ mod compare;
 mod decide;
 pub mod data;
 mod eval;
+mod evidence;
 mod merge;
 mod model;
 mod promote;
@@ -12,6 +13,7 @@ mod plan;
 mod quickstart;
 mod quickstart_files;
 mod references;
+mod report;
 mod train;
 mod version;
 
@@ -80,6 +82,8 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Rollback(arguments) => return promote::roll_back(arguments, out),
         Command::Plan(arguments) => plan::run(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
+        Command::Evidence(command) => evidence::run(command, out),
+        Command::Report(arguments) => report::run(arguments, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),
     };

@@ -7,6 +7,7 @@ mod evaluation;
 mod interruptions;
 mod plan;
 mod data;
+mod evidence;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -64,6 +65,10 @@ fn help_teaches_by_example() {
         &["decide", "--help"],
         &["promote", "--help"],
         &["rollback", "--help"],
+        &["evidence", "pack", "--help"],
+        &["evidence", "verify", "--help"],
+        &["evidence", "keygen", "--help"],
+        &["report", "--help"],
     ] {
         let output = gradus(command);
         let text = String::from_utf8(output.stdout).unwrap();

@@ -1,0 +1,39 @@
+//! `gradus report DIR... --out FILE.html`.
+
+use anyhow::Result;
+use gradus_evidence::Material;
+use gradus_evidence::report::{Page, html, markdown};
+use serde_json::json;
+
+use super::evidence::write_whole;
+use crate::args::evidence::ReportArguments;
+use crate::gather::gather;
+use crate::out::{Out, bytes};
+
+pub fn run(arguments: &ReportArguments, out: &Out) -> Result<()> {
+    let gathered = gather(&arguments.dirs)?;
+    let material = Material::read(&gathered.files)?;
+    let page = Page::of(&material)?;
+    let text = html::render(&page);
+    if let Some(path) = &arguments.markdown {
+        write_whole(path, markdown::render(&page).as_bytes())?;
+        out.say(format!("{}", path.display()));
+    }
+    write_whole(&arguments.out, text.as_bytes())?;
+    out.say(format!(
+        "{}: {} evaluations, {} trainings, {}",
+        arguments.out.display(),
+        material.evaluations.len(),
+        material.trainings.len(),
+        bytes(text.len() as u64),
+    ));
+    out.result(&json!({
+        "out": arguments.out,
+        "markdown": arguments.markdown,
+        "evaluations": material.evaluations.len(),
+        "trainings": material.trainings.len(),
+        "comparisons": material.comparisons.len(),
+        "decisions": material.decisions.len(),
+    }));
+    Ok(())
+}

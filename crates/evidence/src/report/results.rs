@@ -1,0 +1,293 @@
+//! Figures: the primary score against the baselines, every metric, errors per dimension, cost.
+
+use std::collections::BTreeSet;
+
+use gradus_schema::{CostBasis, Direction, Metric};
+
+use super::svg::bars::{BarGroup, bar_chart};
+use super::svg::forest::{ForestRow, forest_plot};
+use super::svg::scatter::{ScatterPoint, scatter_plot};
+use super::{Block, Section, number, table};
+use crate::material::Evaluation;
+
+pub(super) fn results(evaluations: &[&Evaluation], subject: &Evaluation) -> Section {
+    let primary = &subject.report.primary_score;
+    let sorted = by_score(evaluations, subject);
+    let rows: Vec<ForestRow> = sorted
+        .iter()
+        .filter_map(|evaluation| {
+            let metric = evaluation.report.metrics.get(&primary.metric)?;
+            Some(ForestRow {
+                label: evaluation.label().to_owned(),
+                value: metric.value?,
+                interval95: metric.interval95,
+                is_subject: evaluation.folder == subject.folder,
+            })
+        })
+        .collect();
+    let mut blocks = Vec::new();
+    let better = match primary.direction {
+        Direction::Minimize => "further left is better",
+        Direction::Maximize => "further right is better",
+    };
+    if let Some(svg) = forest_plot(&rows, &primary.metric) {
+        blocks.push(Block::Figure {
+            svg,
+            caption: format!("{} with 95 % intervals; {better}", primary.metric),
+        });
+    }
+    let lines = sorted
+        .iter()
+        .map(|evaluation| {
+            let report = &evaluation.report;
+            let cell = |name: &str| cell(report.metrics.get(name));
+            vec![
+                evaluation.label().to_owned(),
+                report.answered_by.model.clone(),
+                cell(&primary.metric),
+                cell("strict_valid_rate"),
+                cell("exact_match_rate"),
+                cell("skill_vs_constant"),
+                format!("{} of {}", report.n_answered, report.n_total),
+            ]
+        })
+        .collect();
+    let header = [
+        "evaluation",
+        "answered by",
+        &primary.metric,
+        "strict_valid_rate",
+        "exact_match_rate",
+        "skill_vs_constant",
+        "answered",
+    ];
+    blocks.push(table(
+        "Runs, best first: value [95 % interval], rows used of rows asked",
+        &header,
+        lines,
+    ));
+    Section {
+        id: "results",
+        title: "Results",
+        blocks,
+    }
+}
+
+/// Best first; what has no score comes last.
+fn by_score<'a>(evaluations: &[&'a Evaluation], subject: &Evaluation) -> Vec<&'a Evaluation> {
+    let primary = &subject.report.primary_score;
+    let key = |evaluation: &Evaluation| {
+        let value = evaluation
+            .report
+            .metrics
+            .get(&primary.metric)
+            .and_then(|metric| metric.value);
+        match primary.direction {
+            Direction::Minimize => value.unwrap_or(f64::INFINITY),
+            Direction::Maximize => -value.unwrap_or(f64::NEG_INFINITY),
+        }
+    };
+    let mut sorted = evaluations.to_vec();
+    sorted.sort_by(|a, b| {
+        key(a)
+            .total_cmp(&key(b))
+            .then_with(|| a.folder.cmp(&b.folder))
+    });
+    sorted
+}
+
+/// `0.777 [0.61, 0.95] 160/160`.
+fn cell(metric: Option<&Metric>) -> String {
+    let Some(metric) = metric else {
+        return "–".to_owned();
+    };
+    let interval = metric.interval95.map_or_else(String::new, |[low, high]| {
+        format!(" [{}, {}]", number(Some(low)), number(Some(high)))
+    });
+    format!(
+        "{}{interval} {}/{}",
+        number(metric.value),
+        metric.n,
+        metric.n_total
+    )
+}
+
+pub(super) fn metrics(evaluations: &[&Evaluation]) -> Section {
+    let names: BTreeSet<&String> = evaluations
+        .iter()
+        .flat_map(|evaluation| evaluation.report.metrics.keys())
+        .collect();
+    let mut header = vec!["metric"];
+    header.extend(evaluations.iter().map(|evaluation| evaluation.label()));
+    let rows = names
+        .into_iter()
+        .map(|name| {
+            let mut row = vec![name.clone()];
+            row.extend(
+                evaluations
+                    .iter()
+                    .map(|evaluation| cell(evaluation.report.metrics.get(name))),
+            );
+            row
+        })
+        .collect();
+    let mut blocks = vec![table(
+        "Every metric: value [95 % interval], rows used of rows asked",
+        &header,
+        rows,
+    )];
+    let strata: BTreeSet<(&String, &str)> = evaluations
+        .iter()
+        .flat_map(|evaluation| {
+            let primary = evaluation.report.primary_score.metric.as_str();
+            evaluation
+                .report
+                .strata
+                .keys()
+                .map(move |stratum| (stratum, primary))
+        })
+        .collect();
+    let rows: Vec<Vec<String>> = strata
+        .into_iter()
+        .map(|(stratum, primary)| {
+            let mut row = vec![format!("{stratum}: {primary}")];
+            row.extend(evaluations.iter().map(|evaluation| {
+                cell(
+                    evaluation
+                        .report
+                        .strata
+                        .get(stratum)
+                        .and_then(|metrics| metrics.get(primary)),
+                )
+            }));
+            row
+        })
+        .collect();
+    if !rows.is_empty() {
+        header[0] = "stratum";
+        blocks.push(table("The primary score per stratum", &header, rows));
+    }
+    Section {
+        id: "metrics",
+        title: "All metrics",
+        blocks,
+    }
+}
+
+pub(super) fn dimensions(evaluations: &[&Evaluation], subject: &Evaluation) -> Section {
+    const STEM: &str = "mae_raw_";
+    let names: Vec<&str> = subject
+        .report
+        .metrics
+        .keys()
+        .filter_map(|name| name.strip_prefix(STEM))
+        .collect();
+    // Three arms are readable: the subject, its base and the best of the rest.
+    let mut shown: Vec<&Evaluation> = by_score(evaluations, subject);
+    shown.retain(|evaluation| evaluation.folder != subject.folder);
+    shown.truncate(2);
+    let arms: Vec<&Evaluation> = evaluations
+        .iter()
+        .copied()
+        .filter(|evaluation| evaluation.folder == subject.folder)
+        .chain(shown)
+        .collect();
+    let groups: Vec<BarGroup> = names
+        .iter()
+        .map(|name| BarGroup {
+            label: (*name).to_owned(),
+            bars: arms
+                .iter()
+                .map(|arm| {
+                    let metric = arm.report.metrics.get(&format!("{STEM}{name}"));
+                    (
+                        metric.and_then(|metric| metric.value),
+                        metric.and_then(|metric| metric.interval95),
+                    )
+                })
+                .collect(),
+        })
+        .collect();
+    let legend: Vec<&str> = arms.iter().map(|arm| arm.label()).collect();
+    let blocks = bar_chart(&groups, &legend, "mean absolute error, scale units")
+        .map(|svg| Block::Figure {
+            svg,
+            caption: "Error per dimension, with 95 % intervals; shorter is better".to_owned(),
+        })
+        .into_iter()
+        .collect();
+    Section {
+        id: "dimensions",
+        title: "Error per dimension",
+        blocks,
+    }
+}
+
+pub(super) fn cost(evaluations: &[&Evaluation], subject: &Evaluation) -> Section {
+    let primary = &subject.report.primary_score.metric;
+    let mut points = Vec::new();
+    let mut rows = Vec::new();
+    for evaluation in evaluations {
+        let report = &evaluation.report;
+        let value = |name: &str| report.metrics.get(name).and_then(|metric| metric.value);
+        let latency = value("latency_secs_p50");
+        if let Some((latency, quality)) = latency.filter(|secs| *secs > 0.0).zip(value(primary)) {
+            points.push(ScatterPoint {
+                label: evaluation.label().to_owned(),
+                x: latency,
+                y: quality,
+                is_subject: evaluation.folder == subject.folder,
+            });
+        }
+        let (usd, basis) = cost_of(evaluation);
+        rows.push(vec![
+            evaluation.label().to_owned(),
+            number(latency),
+            number(value("latency_secs_p95")),
+            number(value("latency_secs_p99")),
+            number(usd),
+            basis,
+            number(Some(report.wall_secs)),
+        ]);
+    }
+    let mut blocks = Vec::new();
+    if let Some(svg) = scatter_plot(&points, "median latency, seconds (logarithmic)", primary) {
+        blocks.push(Block::Figure {
+            svg,
+            caption: format!("What an answer takes against {primary}"),
+        });
+    }
+    blocks.push(table(
+        "Latency and cost: per answered row in seconds; US dollars per 100 rows with how they were arrived at",
+        &["evaluation", "p50", "p95", "p99", "usd per 100", "basis", "wall seconds"],
+        rows,
+    ));
+    Section {
+        id: "cost",
+        title: "Latency and cost",
+        blocks,
+    }
+}
+
+/// Dollars per 100 rows, `None` where any row has no price; and the bases that occur.
+fn cost_of(evaluation: &Evaluation) -> (Option<f64>, String) {
+    let mut bases = BTreeSet::new();
+    let mut total = Some(0.0);
+    for row in &evaluation.rows {
+        for answer in [&row.constrained, &row.unconstrained].into_iter().flatten() {
+            bases.insert(match answer.cost.basis {
+                CostBasis::Metered => "metered",
+                CostBasis::TokenEstimate => "estimated from tokens",
+                CostBasis::GpuTime => "GPU time",
+                CostBasis::Assumed => "assumed",
+                CostBasis::LocalUnpriced => "this machine, unpriced",
+            });
+            total = total.zip(answer.cost.usd).map(|(total, usd)| total + usd);
+        }
+    }
+    let rows = evaluation.rows.len();
+    let per_100 = total
+        .filter(|_| rows > 0)
+        .map(|total| total / rows as f64 * 100.0);
+    (per_100, bases.into_iter().collect::<Vec<_>>().join(", "))
+}
