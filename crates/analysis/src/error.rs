@@ -37,6 +37,8 @@ pub enum Error {
         found: String,
         expected: &'static str,
     },
+
+    #[error(
         "there are {groups} groups of related rows for {roles} roles; every role needs one (give more rows, or a share of 0)"
     )]
     TooFewGroups { groups: usize, roles: usize },

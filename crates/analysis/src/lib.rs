@@ -12,23 +12,21 @@
 //! - [`leakage`], [`signal`], [`label_scale`]: what is wrong with a set of rows.
 //! - [`Ridge`]: bag of words with IDF weights, ridge regression per output.
 
+pub mod augment;
 pub mod compare;
 pub mod constant;
-pub mod decide;
-pub mod augment;
-pub mod constant;
 pub mod cycle;
+pub mod decide;
 pub mod draws;
 pub mod error;
-pub mod foreign;
-pub mod plan;
-pub mod ridge;
-pub mod special;
 pub mod filters;
+pub mod foreign;
 pub mod label_scale;
 pub mod leakage;
+pub mod plan;
 pub mod ridge;
 pub mod signal;
+pub mod special;
 pub mod split;
 pub mod stats;
 pub mod text;

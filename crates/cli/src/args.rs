@@ -2,8 +2,8 @@
 
 pub mod decisions;
 mod endpoint;
-mod plan;
 pub mod evidence;
+mod plan;
 
 use std::path::PathBuf;
 

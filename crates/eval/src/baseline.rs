@@ -318,17 +318,8 @@ fn frame(train: &SplitRows, contract: &Contract) -> Value {
     most.map_or(Value::Null, |(_, value)| value)
 }
 
-/// What the prompts vary in: the fields that the templates use.
-pub(crate) fn shown_fields(task: &Task) -> Vec<String> {
-    let templates = task.system_prompt.iter().chain([&task.prompt]);
-    templates
-        .flat_map(|template| template.variables().iter().cloned())
-        .collect()
-}
-
-pub(crate) fn shown_text(row: &TaskRow, fields: &[String]) -> String {
 /// What the prompts vary in.
-fn shown_text(row: &TaskRow, fields: &[String]) -> String {
+pub(crate) fn shown_text(row: &TaskRow, fields: &[String]) -> String {
     let texts = fields
         .iter()
         .filter_map(|field| row.fields.get(field))

@@ -28,6 +28,7 @@ pub fn rederive(
         contract: &task.contract,
         scale: task.file.scale,
         stratify_by: task.file.stratify_by.as_deref(),
+        graders: &task.graders,
     };
     let mut again = Vec::with_capacity(rows.len());
     let mut of_task = Vec::with_capacity(rows.len());
@@ -54,6 +55,7 @@ pub fn rederive(
         data_sha256: split_rows.sha256.clone(),
         prompt_sha256: task.prompt_sha256(),
         contract_sha256: task.contract.sha256.clone(),
+        graders_sha256: task.graders.sha256.clone(),
         rendered_prompts_sha256: sha256_hex(prompts.join("\n").as_bytes()),
         scale: task.file.scale,
         primary_score: task.file.primary_score.clone(),

@@ -2,14 +2,14 @@
 
 mod bench;
 mod compare;
-mod decide;
 pub mod data;
+mod decide;
 mod eval;
 mod evidence;
 mod merge;
 mod model;
-mod promote;
 mod plan;
+mod promote;
 mod quickstart;
 mod quickstart_files;
 mod references;

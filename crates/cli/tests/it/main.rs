@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod compare;
+mod data;
 mod evaluation;
+mod evidence;
 mod interruptions;
 mod plan;
-mod data;
-mod evidence;
 
 use std::path::Path;
 use std::process::{Command, Output};

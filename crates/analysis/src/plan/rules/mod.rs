@@ -10,7 +10,7 @@ use gradus_schema::plan::{
 };
 use gradus_schema::task::Direction;
 use gradus_schema::{
-    AugmentationSpec, EvalReport, FailureCode, PrimaryScore, Recipe, Scale, Split,
+    AugmentationSpec, EvalReport, FailureCode, PrimaryScore, Scale, Split,
 };
 use serde_json::{Value, json};
 
