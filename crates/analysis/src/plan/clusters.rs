@@ -36,11 +36,7 @@ struct Incident {
 pub fn clusters(outcomes: &[RowOutcome], scale: Scale) -> Vec<Cluster> {
     let answered: Vec<&RowOutcome> = outcomes.iter().filter(|row| !row.is_transport()).collect();
     let limits = LengthLimits::of(answered.iter().map(|row| row.text.as_str()));
-    let conditions: Vec<BTreeSet<Condition>> = answered
-        .iter()
-        .map(|row| conditions_of(&row.text, &row.strata, limits))
-        .collect();
-    let index = index_of(&conditions);
+    let index = index_of(&answered, limits);
     let mut found = Vec::new();
     for family in [FailureFamily::Format, FailureFamily::Value] {
         let incidents = incidents_of(&answered, family);
@@ -81,17 +77,16 @@ fn incidents_of(rows: &[&RowOutcome], family: FailureFamily) -> Vec<Incident> {
 }
 
 /// Condition → rows that meet it, ascending. Those of too few rows can't make a pattern.
-fn index_of(conditions: &[BTreeSet<Condition>]) -> Vec<(Condition, Vec<usize>)> {
-    let mut index: BTreeMap<&Condition, Vec<usize>> = BTreeMap::new();
-    for (row, met) in conditions.iter().enumerate() {
-        for condition in met {
+fn index_of(rows: &[&RowOutcome], limits: LengthLimits) -> Vec<(Condition, Vec<usize>)> {
+    let mut index: BTreeMap<Condition, Vec<usize>> = BTreeMap::new();
+    for (row, outcome) in rows.iter().enumerate() {
+        for condition in conditions_of(&outcome.text, &outcome.strata, limits) {
             index.entry(condition).or_default().push(row);
         }
     }
     index
         .into_iter()
-        .filter(|(_, rows)| rows.len() >= MIN_SUPPORT && rows.len() < conditions.len())
-        .map(|(condition, rows)| (condition.clone(), rows))
+        .filter(|(_, members)| members.len() >= MIN_SUPPORT && members.len() < rows.len())
         .collect()
 }
 
@@ -162,39 +157,47 @@ fn narrow(
     rows: usize,
     index: &[(Condition, Vec<usize>)],
 ) -> (Vec<Condition>, BTreeSet<usize>) {
-    let mut matching: BTreeSet<usize> = (0..rows).collect();
+    let is_failing: Vec<bool> = (0..rows).map(|row| failing.contains(&row)).collect();
+    let mut is_matching = vec![true; rows];
     let mut conditions: Vec<Condition> = Vec::new();
     while conditions.len() < CONDITIONS_A_CLUSTER {
-        let hits = failing.intersection(&matching).count();
-        let rate = hits as f64 / matching.len() as f64;
+        let size = is_matching.iter().filter(|matches| **matches).count();
+        let hits = failing.iter().filter(|row| is_matching[**row]).count();
+        let rate = hits as f64 / size as f64;
         let enough = MIN_SUPPORT.max((hits as f64 * MIN_KEPT).ceil() as usize);
-        let mut best: Option<(f64, &Condition, Vec<usize>)> = None;
+        let mut best: Option<(f64, &Condition, &[usize])> = None;
         for (condition, members) in index {
-            let inside: Vec<usize> = members
-                .iter()
-                .copied()
-                .filter(|row| matching.contains(row))
-                .collect();
-            let inside_hits = inside.iter().filter(|row| failing.contains(row)).count();
-            if inside_hits < enough || inside.len() == matching.len() {
+            let inside = members.iter().filter(|row| is_matching[**row]);
+            let (mut inside_size, mut inside_hits) = (0, 0);
+            for row in inside {
+                inside_size += 1;
+                inside_hits += usize::from(is_failing[*row]);
+            }
+            if inside_hits < enough || inside_size == size {
                 continue;
             }
-            let inside_rate = inside_hits as f64 / inside.len() as f64;
-            let by_chance = binomial_tail(inside_hits, inside.len(), rate) * index.len() as f64;
-            if inside_rate < MIN_LIFT * rate || by_chance > 0.05 {
+            let inside_rate = inside_hits as f64 / inside_size as f64;
+            if inside_rate < MIN_LIFT * rate {
                 continue;
             }
-            let gain = inside.len() as f64 * (inside_rate - rate);
-            if best.as_ref().is_none_or(|(most, ..)| gain > *most + 1e-12) {
-                best = Some((gain, condition, inside));
+            let gain = inside_size as f64 * (inside_rate - rate);
+            let is_best = best.is_none_or(|(most, ..)| gain > most + 1e-12);
+            let by_chance = || binomial_tail(inside_hits, inside_size, rate) * index.len() as f64;
+            if is_best && by_chance() <= 0.05 {
+                best = Some((gain, condition, members));
             }
         }
-        let Some((_, condition, inside)) = best else {
+        let Some((_, condition, members)) = best else {
             break;
         };
         conditions.push(condition.clone());
-        matching = inside.into_iter().collect();
+        let mut narrower = vec![false; rows];
+        for row in members.iter().filter(|row| is_matching[**row]) {
+            narrower[*row] = true;
+        }
+        is_matching = narrower;
     }
+    let matching = (0..rows).filter(|row| is_matching[*row]).collect();
     (conditions, matching)
 }
 

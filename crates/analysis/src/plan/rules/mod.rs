@@ -9,9 +9,7 @@ use gradus_schema::plan::{
     Withheld,
 };
 use gradus_schema::task::Direction;
-use gradus_schema::{
-    AugmentationSpec, EvalReport, FailureCode, PrimaryScore, Scale, Split,
-};
+use gradus_schema::{AugmentationSpec, EvalReport, FailureCode, PrimaryScore, Scale, Split};
 use serde_json::{Value, json};
 
 use super::expect::realised_share;
