@@ -1,10 +1,15 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+pub mod decisions;
+mod endpoint;
 pub mod evidence;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use decisions::{CompareArguments, DecideArguments, PromoteArguments, RollbackArguments};
+pub use endpoint::EndpointArguments;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -18,8 +23,10 @@ Examples:
   gradus train recipe.yaml                fit an adapter
   gradus eval my-task --model ridge       measure a baseline
   gradus eval my-task --model smollm2-135m-instruct+outputs/first
+  gradus compare --demo refused           how a comparison that proves nothing is refused
 
-Exit codes: 0 ok, 1 unexpected, 2 usage, 3 bad input or configuration, 130 interrupted.
+Exit codes: 0 ok, 1 unexpected, 2 usage, 3 bad input or configuration, 10 held or rejected,
+11 evidence does not verify, 12 comparison refused, 13 inconclusive, 130 interrupted.
 Environment: GRADUS_DATA_DIR, HF_ENDPOINT, HF_TOKEN, NO_COLOR."
 )]
 pub struct Arguments {
@@ -78,8 +85,47 @@ Examples:
   gradus eval my-task --model constant-by:source_type
   gradus eval my-task --model ridge --split dev
   gradus eval my-task --model smollm2-135m-instruct --limit 20
-  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first")]
+  gradus eval my-task --model smollm2-135m-instruct+outputs/first --out reports/first
+  gradus eval my-task --model rules:my-task/rules.yaml
+  gradus eval my-task --model openai:qwen3-0.6b@http://127.0.0.1:8000/v1 --structured")]
     Eval(EvalArguments),
+
+    /// Compare two reports: refuse first, then say how sure the difference is
+    #[command(after_help = "\
+Examples:
+  gradus compare my-task/reports/base-frozen my-task/reports/first-frozen
+  gradus compare base first --margin 0.05 --out comparison.json
+  gradus compare base first --repeat first-seed2 --repeat first-seed3
+  gradus compare latest_summary.json#prompt_baseline latest_summary.json#fine_tuned
+  gradus compare --demo refused
+
+Exit codes: 0 better, worse or equivalent (the JSON says which), 12 refused, 13 inconclusive.
+See docs/compare.md.")]
+    Compare(CompareArguments),
+
+    /// Compare, hold against the gates, and keep the decision: promote, hold or reject
+    #[command(after_help = "\
+Examples:
+  gradus decide my-task/reports/champion-frozen my-task/reports/first-frozen
+  gradus decide base first --task my-task --gates strict.yaml
+
+Exit codes: 0 promote, 10 hold or reject.")]
+    Decide(DecideArguments),
+
+    /// Make a decided candidate the champion
+    #[command(after_help = "\
+Examples:
+  gradus promote my-task/registry/decisions/0001
+  gradus promote my-task/registry/decisions/0002 --alias staging
+
+Exit codes: 0 moved, 10 the decision is hold or reject, 11 its files were changed.")]
+    Promote(PromoteArguments),
+
+    /// Give the champion's place back to whoever held it before
+    #[command(after_help = "\
+Examples:
+  gradus rollback my-task")]
+    Rollback(RollbackArguments),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
     #[command(after_help = "\
@@ -175,7 +221,8 @@ pub enum Resume {
 pub struct EvalArguments {
     /// Folder with a task.yaml
     pub task_dir: PathBuf,
-    /// constant, constant-by:FIELD, ridge, a pulled name, a path, or BASE+ADAPTER_DIR
+    /// constant, constant-by:FIELD, ridge, rules:FILE, a pulled name, a path, BASE+ADAPTER_DIR, or
+    /// openai:MODEL@URL
     #[arg(long, value_name = "REF")]
     pub model: String,
     /// Rows to answer: frozen, dev or train
@@ -190,6 +237,8 @@ pub struct EvalArguments {
     /// Answer only the first N rows
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
+    #[command(flatten)]
+    pub endpoint: EndpointArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -221,6 +270,7 @@ pub enum Dtype {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArgument {
     Auto,
+    Inference,
     F32,
     Bf16,
 }
@@ -285,7 +335,7 @@ pub struct BenchGenerate {
     /// Requests answered together
     #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     pub batch_size: usize,
-    #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::Inference)]
     pub precision: PrecisionArgument,
     #[arg(long, value_enum, default_value_t = Decode::MostLikely)]
     pub decode: Decode,

@@ -4,10 +4,12 @@ mod args;
 mod commands;
 mod data_dir;
 mod failure;
+mod files;
 mod gather;
 mod models;
 mod out;
 mod progress;
+mod registry;
 mod signals;
 
 use std::process::ExitCode;
@@ -21,7 +23,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let out = Out::new(arguments.json);
     match commands::run(&arguments, &out) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status.code()),
         Err(error) => {
             let code = failure::exit_code(&error);
             out.error(&error, code);

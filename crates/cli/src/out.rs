@@ -1,7 +1,6 @@
 //! The only place that prints. Text for people on standard output, notes on standard error;
 //! with `--json` standard output holds one JSON object and nothing else.
 
-use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -10,8 +9,6 @@ use serde_json::{Value, json};
 pub struct Out {
     json: bool,
     colour: bool,
-    /// Whether the one JSON object stands there already.
-    has_result: Cell<bool>,
 }
 
 impl Out {
@@ -21,7 +18,6 @@ impl Out {
         Self {
             json,
             colour: wanted && std::io::stderr().is_terminal(),
-            has_result: Cell::new(false),
         }
     }
 
@@ -39,7 +35,6 @@ impl Out {
     /// The result for machines.
     pub fn result(&self, value: &Value) {
         if self.json {
-            self.has_result.set(true);
             write_line(&mut std::io::stdout().lock(), &format!("{value:#}"));
         }
     }
@@ -64,9 +59,7 @@ impl Out {
             "error:"
         };
         self.note(format!("{label} {text}"));
-        if !self.has_result.get() {
-            self.result(&json!({"error": text, "exit_code": code}));
-        }
+        self.result(&json!({"error": text, "exit_code": code}));
     }
 
     /// Columns after the first are numbers and stand to the right.

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use gradus_schema::{AnsweredBy, ChatMessage, Cost, CostBasis, FailureCode, TokenCounts};
+use gradus_schema::{AnsweredBy, Attempt, ChatMessage, Cost, CostBasis, FailureCode, TokenCounts};
 use serde_json::Value;
 
 use crate::Result;
 use crate::task::TaskRow;
 
 /// One row to answer.
+#[derive(Clone)]
 pub struct Question<'a> {
     pub row: &'a TaskRow,
     /// What [`crate::Task::messages`] makes of the row.
@@ -23,6 +24,10 @@ pub struct RawAnswer {
     pub latency_secs: f64,
     pub tokens: TokenCounts,
     pub cost: Cost,
+    /// Whether the weights that were asked for gave it; false also when none arrived.
+    pub served_as_requested: bool,
+    pub attempts: Vec<Attempt>,
+    pub median_fallbacks: usize,
 }
 
 impl RawAnswer {
@@ -36,6 +41,9 @@ impl RawAnswer {
                 usd: None,
                 basis: CostBasis::LocalUnpriced,
             },
+            served_as_requested: true,
+            attempts: Vec::new(),
+            median_fallbacks: 0,
         }
     }
 }
@@ -49,6 +57,20 @@ pub struct Answers {
     /// Free text: shows what training did to the form.
     pub unconstrained: Option<RawAnswer>,
 }
+
+impl Answers {
+    /// One answer, given without a grammar.
+    pub fn free(answered_by: AnsweredBy, raw: RawAnswer) -> Self {
+        Self {
+            answered_by,
+            constrained: None,
+            unconstrained: Some(raw),
+        }
+    }
+}
+
+/// Takes the answer to the question of this index; answers may come in any order.
+pub type Deliver<'a> = dyn FnMut(usize, Answers) -> Result<()> + 'a;
 
 /// Something that answers: a model, a baseline, a server.
 pub trait Answerer {
@@ -67,4 +89,20 @@ pub trait Answerer {
     /// # Errors
     /// Only what makes going on pointless; a row that failed is an answer with a failure code.
     fn answer(&mut self, questions: &[Question<'_>], stop: &AtomicBool) -> Result<Vec<Answers>>;
+
+    /// The same, handing over each answer as soon as it is there.
+    ///
+    /// # Errors
+    /// Those of [`Self::answer`] and of `deliver`.
+    fn answer_each(
+        &mut self,
+        questions: &[Question<'_>],
+        stop: &AtomicBool,
+        deliver: &mut Deliver<'_>,
+    ) -> Result<()> {
+        for (index, answers) in self.answer(questions, stop)?.into_iter().enumerate() {
+            deliver(index, answers)?;
+        }
+        Ok(())
+    }
 }

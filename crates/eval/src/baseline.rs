@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use gradus_analysis::{ConstantBaseline, Ridge, RidgeOptions};
-use gradus_schema::{AnsweredBy, Split, TokenCounts, nearest};
+use gradus_schema::{AnsweredBy, Scale, Split, TokenCounts, nearest};
 use serde_json::{Value, json};
 
 use crate::answer::{Answerer, Answers, Question, RawAnswer};
-use crate::contract::Contract;
+use crate::contract::{AnswerForm, Contract};
 use crate::hash::sha256_hex;
 use crate::task::{SplitRows, Task, TaskRow, value_at};
 use crate::{Error, Result};
@@ -30,15 +30,67 @@ enum Method {
     /// Median per value of the row field.
     ConstantBy(String, ConstantBaseline),
     Ridge(Box<Ridge>),
+    /// The most frequent train answer, per value of a row field where one is named.
+    MostFrequent(Option<String>, MostFrequent),
+    /// Ridge on one indicator per label; the largest wins.
+    RidgeOfLabels(Box<Ridge>, Vec<String>),
+}
+
+/// Answers that are no numbers, counted.
+struct MostFrequent {
+    overall: String,
+    by: BTreeMap<String, String>,
+}
+
+impl MostFrequent {
+    fn fit(rows: &[(String, String)]) -> Self {
+        let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (group, answer) in rows {
+            by.entry(group).or_default().push(answer);
+        }
+        Self {
+            overall: most_frequent(rows.iter().map(|(_, answer)| answer.as_str())),
+            by: by
+                .into_iter()
+                .map(|(group, answers)| (group.to_owned(), most_frequent(answers.into_iter())))
+                .collect(),
+        }
+    }
+
+    fn of(&self, group: Option<&str>) -> &str {
+        group
+            .and_then(|group| self.by.get(group))
+            .unwrap_or(&self.overall)
+    }
+}
+
+/// Of equally frequent ones the first in the order of their letters.
+fn most_frequent<'a>(answers: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for answer in answers {
+        *counts.entry(answer).or_default() += 1;
+    }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.map(|(answer, _)| answer.to_owned())
+        .unwrap_or_default()
 }
 
 impl Baseline {
     /// The training median of every number.
     ///
     /// # Errors
-    /// A task without train rows, or without numbers in its contract.
+    /// A task without train rows, or one whose JSON holds no numbers.
     pub fn constant(task: &Task) -> Result<Self> {
         let train = train_rows(task)?;
+        if task.contract.fields().is_empty() {
+            let rows: Vec<(String, String)> = train
+                .rows
+                .iter()
+                .map(|row| (String::new(), row.label.text()))
+                .collect();
+            let method = Method::MostFrequent(None, MostFrequent::fit(&rows));
+            return Ok(Self::new(task, &train, "constant", method));
+        }
         let fitted = ConstantBaseline::fit(&targets(&train)).map_err(unfit)?;
         Ok(Self::new(
             task,
@@ -71,6 +123,17 @@ impl Baseline {
                 })
             })
             .collect::<Result<Vec<String>>>()?;
+        if task.contract.fields().is_empty() {
+            let answers = train.rows.iter().map(|row| row.label.text());
+            let rows: Vec<(String, String)> = strata.into_iter().zip(answers).collect();
+            let method = Method::MostFrequent(Some(field.to_owned()), MostFrequent::fit(&rows));
+            return Ok(Self::new(
+                task,
+                &train,
+                &format!("constant-by:{field}"),
+                method,
+            ));
+        }
         let fitted = ConstantBaseline::fit_by(&strata, &targets(&train)).map_err(unfit)?;
         let method = Method::ConstantBy(field.to_owned(), fitted);
         Ok(Self::new(
@@ -94,6 +157,28 @@ impl Baseline {
             .map(|row| shown_text(row, &fields))
             .collect();
         let options = RidgeOptions::default();
+        if let AnswerForm::Label(labels) = task.contract.form() {
+            let indicators: Vec<Vec<f64>> = train
+                .rows
+                .iter()
+                .map(|row| {
+                    let right = row.label.text();
+                    labels
+                        .iter()
+                        .map(|label| f64::from(u8::from(*label == right)))
+                        .collect()
+                })
+                .collect();
+            let fitted = Ridge::fit(&texts, &indicators, Scale::unit(), &options).map_err(unfit)?;
+            let method = Method::RidgeOfLabels(Box::new(fitted), labels.clone());
+            return Ok(Self::new(task, &train, "ridge", method));
+        }
+        if task.contract.fields().is_empty() {
+            return Err(Error::Configuration(
+                "ridge answers with numbers or labels, and the task's answers are neither"
+                    .to_owned(),
+            ));
+        }
         let fitted =
             Ridge::fit(&texts, &targets(&train), task.file.scale, &options).map_err(unfit)?;
         Ok(Self::new(
@@ -123,10 +208,31 @@ impl Baseline {
                 fitted.predict(field_text(row, field).as_deref()).to_vec()
             }
             Method::Ridge(fitted) => fitted.predict(&shown_text(row, &self.shown_fields)),
+            Method::MostFrequent(..) | Method::RidgeOfLabels(..) => Vec::new(),
+        }
+    }
+
+    /// The whole answer, for methods that do not answer with numbers.
+    fn predict_text(&self, row: &TaskRow) -> Option<String> {
+        match &self.method {
+            Method::MostFrequent(field, fitted) => {
+                let group = field.as_ref().and_then(|field| field_text(row, field));
+                Some(fitted.of(group.as_deref()).to_owned())
+            }
+            Method::RidgeOfLabels(fitted, labels) => {
+                let values = fitted.predict(&shown_text(row, &self.shown_fields));
+                let scored = labels.iter().zip(values).rev();
+                let best = scored.max_by(|(_, a), (_, b)| a.total_cmp(b));
+                best.map(|(label, _)| label.clone())
+            }
+            _ => None,
         }
     }
 
     fn answer_text(&self, row: &TaskRow) -> String {
+        if let Some(text) = self.predict_text(row) {
+            return text;
+        }
         let mut answer = self.frame.clone();
         for (field, number) in self.contract.fields().iter().zip(self.predict(row)) {
             field.write(&mut answer, number);
@@ -147,7 +253,9 @@ impl Answerer for Baseline {
 
     fn decode(&self) -> Value {
         match &self.method {
-            Method::Ridge(fitted) => json!({"lambda": fitted.lambda()}),
+            Method::Ridge(fitted) | Method::RidgeOfLabels(fitted, _) => {
+                json!({"lambda": fitted.lambda()})
+            }
             _ => Value::Null,
         }
     }
@@ -162,18 +270,15 @@ impl Answerer for Baseline {
             let began = Instant::now();
             let text = self.answer_text(question.row);
             let latency = began.elapsed().as_secs_f64();
-            Answers {
-                answered_by: answered_by.clone(),
-                constrained: None,
-                unconstrained: Some(RawAnswer::local(text, latency, TokenCounts::default())),
-            }
+            let raw = RawAnswer::local(text, latency, TokenCounts::default());
+            Answers::free(answered_by.clone(), raw)
         };
         Ok(questions.iter().map(answer).collect())
     }
 }
 
 fn train_rows(task: &Task) -> Result<SplitRows> {
-    if task.contract.fields().is_empty() {
+    if task.contract.is_json() && task.contract.fields().is_empty() {
         return Err(Error::Configuration(
             "the contract has no numbers, so there is nothing a statistical baseline could answer"
                 .to_owned(),
@@ -214,14 +319,14 @@ fn frame(train: &SplitRows, contract: &Contract) -> Value {
 }
 
 /// What the prompts vary in: the fields that the templates use.
-fn shown_fields(task: &Task) -> Vec<String> {
+pub(crate) fn shown_fields(task: &Task) -> Vec<String> {
     let templates = task.system_prompt.iter().chain([&task.prompt]);
     templates
         .flat_map(|template| template.variables().iter().cloned())
         .collect()
 }
 
-fn shown_text(row: &TaskRow, fields: &[String]) -> String {
+pub(crate) fn shown_text(row: &TaskRow, fields: &[String]) -> String {
     let texts = fields
         .iter()
         .filter_map(|field| row.fields.get(field))

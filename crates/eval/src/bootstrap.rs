@@ -66,13 +66,23 @@ impl Resamples {
         ratios: &[Ratio],
         shape: impl Fn(f64) -> f64,
     ) -> Option<[f64; 2]> {
-        let mut values = Vec::with_capacity(self.0.len());
-        for weights in &self.0 {
+        self.interval95_by(|weights| {
             let each = ratios
                 .iter()
                 .map(|ratio| ratio.weighted(weights))
                 .collect::<Option<Vec<f64>>>();
-            values.extend(each.and_then(|each| stats::mean(&each)).map(&shape));
+            each.and_then(|each| stats::mean(&each)).map(&shape)
+        })
+    }
+
+    /// The same for any statistic of rows that count so many times.
+    pub(crate) fn interval95_by(
+        &self,
+        statistic: impl Fn(&[u16]) -> Option<f64>,
+    ) -> Option<[f64; 2]> {
+        let mut values = Vec::with_capacity(self.0.len());
+        for weights in &self.0 {
+            values.extend(statistic(weights));
         }
         if values.is_empty() || values.len() * 2 < self.0.len() {
             return None;

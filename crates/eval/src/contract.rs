@@ -1,9 +1,10 @@
 //! The output contract of a task: a JSON Schema, and what follows from it — which numbers are
 //! scored and in what range, the order of the keys, and the grammar under which a model answers.
 
-use gradus_schema::Scale;
+use gradus_schema::{AnswerKind, AnswerSpec, Scale};
 use serde_json::{Map, Value, json};
 
+use crate::extract::Extractor;
 use crate::json::Json;
 
 /// References and nesting in a schema are followed this far.
@@ -41,22 +42,29 @@ impl Field {
     /// Writes a number at the field's place: brought into the field's range and, for an integer,
     /// rounded half away from zero.
     pub(crate) fn write(&self, target: &mut Value, number: f64) {
+        let number = number.clamp(self.minimum, self.maximum);
+        self.put(target, if self.integer { number.round() } else { number });
+    }
+
+    /// Writes a number at the field's place as it is.
+    pub(crate) fn put(&self, target: &mut Value, number: f64) {
+        let mut place = target;
+        let written = if self.integer || self.path.is_empty() {
+            number_value(number)
+        } else {
+            json!(number)
+        };
         let Some((last, parents)) = self.path.split_last() else {
+            *place = written;
             return;
         };
-        let mut place = target;
         for key in parents {
             if !place.get(key).is_some_and(Value::is_object) {
                 place[key] = Value::Object(Map::new());
             }
             place = &mut place[key];
         }
-        let number = number.clamp(self.minimum, self.maximum);
-        place[last] = if self.integer {
-            json!(number.round() as i64)
-        } else {
-            json!(number)
-        };
+        place[last] = written;
     }
 }
 
@@ -70,6 +78,20 @@ pub struct Contract {
     validator: jsonschema::Validator,
     fields: Vec<Field>,
     shape: Shape,
+    form: AnswerForm,
+    extractor: Extractor,
+}
+
+/// What an answer looks like from the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnswerForm {
+    /// A JSON object.
+    Json,
+    /// One of these words.
+    Label(Vec<String>),
+    /// A number by itself.
+    Number,
+    Text,
 }
 
 /// The keys of one object of the schema, with those of the objects within it.
@@ -110,7 +132,63 @@ impl Contract {
             validator,
             fields,
             shape,
+            form: AnswerForm::Json,
+            extractor: Extractor::default(),
         })
+    }
+
+    /// The contract of an answer that is no JSON. `scale` bounds the number of a number task.
+    ///
+    /// # Errors
+    /// A pattern that is no regular expression; JSON, whose contract is a schema.
+    pub fn of_answer(spec: &AnswerSpec, scale: Scale) -> Result<Self, String> {
+        let form = match spec.kind {
+            AnswerKind::Json => return Err("JSON answers need a `contract` file".to_owned()),
+            AnswerKind::Label => AnswerForm::Label(spec.labels.clone()),
+            AnswerKind::Number => AnswerForm::Number,
+            AnswerKind::Text => AnswerForm::Text,
+        };
+        let (schema, fields) = match &form {
+            AnswerForm::Label(labels) => (json!({"type": "string", "enum": labels}), Vec::new()),
+            AnswerForm::Number => {
+                let field = Field {
+                    name: "number".to_owned(),
+                    integer: false,
+                    minimum: scale.min,
+                    maximum: scale.max,
+                    path: Vec::new(),
+                };
+                let bounds = json!({"type": "number", "minimum": scale.min, "maximum": scale.max});
+                (bounds, vec![field])
+            }
+            AnswerForm::Json | AnswerForm::Text => (json!({"type": "string"}), Vec::new()),
+        };
+        let validator = jsonschema::validator_for(&schema)
+            .map_err(|error| format!("the answer's schema is not valid ({error})"))?;
+        let identity = json!({"answer": spec, "schema": schema});
+        Ok(Self {
+            sha256: crate::hash::sha256_hex(identity.to_string().as_bytes()),
+            decoding_schema: schema.clone(),
+            schema,
+            validator,
+            fields,
+            shape: Shape::default(),
+            form,
+            extractor: Extractor::new(&spec.extract, spec.pattern.as_deref())?,
+        })
+    }
+
+    pub fn form(&self) -> &AnswerForm {
+        &self.form
+    }
+
+    /// Whether answers are JSON objects, which a grammar can hold a model to.
+    pub fn is_json(&self) -> bool {
+        self.form == AnswerForm::Json
+    }
+
+    pub(crate) fn extractor(&self) -> &Extractor {
+        &self.extractor
     }
 
     /// The scored numbers, in the schema's order.
@@ -158,6 +236,15 @@ impl Contract {
             }
         }
         value
+    }
+
+    /// The keys of an answer, in the schema's order.
+    pub(crate) fn top_keys(&self) -> Vec<&str> {
+        self.shape
+            .keys
+            .iter()
+            .map(|(key, _)| key.as_str())
+            .collect()
     }
 
     pub(crate) fn lacks_required(&self, object: &Json) -> bool {
@@ -376,7 +463,7 @@ fn tighten_object(object: &mut Map<String, Value>, scale: Scale, depth: usize) {
 }
 
 /// Whole numbers without a decimal point, as schema readers like them.
-fn number_value(number: f64) -> Value {
+pub(crate) fn number_value(number: f64) -> Value {
     if number.fract() == 0.0 && number.abs() < 9e15 {
         json!(number as i64)
     } else {

@@ -18,7 +18,7 @@ use crate::native::{
     answer_budget, constrained_generator, free_generator, generate, prompt_tokens, raw_answer,
 };
 use crate::run::training_reference;
-use crate::score::{Scoring, primary_answer, scores};
+use crate::score::{primary_answer, scores};
 use crate::task::{Task, TaskRow};
 use crate::training_reference::TrainingReference;
 use crate::{Error, Result};
@@ -74,19 +74,28 @@ impl<'a> TaskDevEvaluator<'a> {
 
     fn answers(&self, adapter: &Arc<PackedAdapter>) -> Result<Vec<Answers>> {
         let adapter = Some(adapter.clone());
-        let mut constrained = constrained_generator(
-            self.model,
-            adapter.clone(),
-            &self.task.contract,
-            NumberDecode::Median,
-            self.max_new_tokens,
-            BATCH_SIZE,
-        )?;
-        let mut free = free_generator(self.model, adapter, self.max_new_tokens, BATCH_SIZE)?;
-        let sampled = &self.prompts[..UNCONSTRAINED_ROWS.min(self.prompts.len())];
-        let constrained = generate(&mut constrained, &self.prompts, self.stop)?;
-        let free = generate(&mut free, sampled, self.stop)?;
-        if constrained.iter().chain(&free).any(Option::is_none) {
+        let is_json = self.task.contract.is_json();
+        let mut constrained = vec![None; self.prompts.len()];
+        if is_json {
+            let mut generator = constrained_generator(
+                self.model,
+                adapter.clone(),
+                &self.task.contract,
+                NumberDecode::Median,
+                self.max_new_tokens,
+                BATCH_SIZE,
+            )?;
+            constrained = generate(&mut generator, &self.prompts, self.stop)?;
+        }
+        let mut generator = free_generator(self.model, adapter, self.max_new_tokens, BATCH_SIZE)?;
+        let sampled = if is_json {
+            UNCONSTRAINED_ROWS
+        } else {
+            usize::MAX
+        };
+        let sampled = &self.prompts[..sampled.min(self.prompts.len())];
+        let free = generate(&mut generator, sampled, self.stop)?;
+        if is_json && constrained.iter().any(Option::is_none) || free.iter().any(Option::is_none) {
             return Err(Error::Configuration(
                 "the evaluation on dev was stopped before its end".to_owned(),
             ));
@@ -107,11 +116,7 @@ impl<'a> TaskDevEvaluator<'a> {
     }
 
     fn report(&self, adapter: &Arc<PackedAdapter>) -> Result<DevReport> {
-        let scoring = Scoring {
-            contract: &self.task.contract,
-            scale: self.task.file.scale,
-            stratify_by: self.task.file.stratify_by.as_deref(),
-        };
+        let scoring = self.task.scoring();
         let mut records = Vec::with_capacity(self.rows.len());
         for (row, answers) in self.rows.iter().zip(self.answers(adapter)?) {
             let messages = messages_of(self.task, row)?;

@@ -38,6 +38,10 @@ pub enum Error {
     #[error("the folder holds another evaluation: its {differs} differs (choose another folder, or remove this one): {}", path.display())]
     OtherEvaluation { differs: String, path: PathBuf },
 
+    /// A server with which going on is pointless.
+    #[error("{problem}: {url}")]
+    Server { problem: String, url: String },
+
     #[error(transparent)]
     Engine(#[from] gradus_engine::Error),
 }

@@ -30,6 +30,8 @@ pub struct Fingerprint {
     pub rows: usize,
     pub prompt_sha256: String,
     pub contract_sha256: String,
+    #[serde(default)]
+    pub graders_sha256: String,
     pub rendered_prompts_sha256: String,
     /// The reference as it was written; not part of the identity.
     pub model: String,
@@ -46,6 +48,7 @@ impl Fingerprint {
             (self.data_sha256 == other.data_sha256, "data"),
             (self.rows == other.rows, "number of rows"),
             (self.contract_sha256 == other.contract_sha256, "contract"),
+            (self.graders_sha256 == other.graders_sha256, "graders"),
             (
                 self.prompt_sha256 == other.prompt_sha256
                     && self.rendered_prompts_sha256 == other.rendered_prompts_sha256,
@@ -70,8 +73,8 @@ impl Fingerprint {
 pub(crate) struct EvaluationFolder {
     dir: PathBuf,
     partial: File,
-    /// Complete rows that earlier calls left.
-    stored: Vec<EvalRow>,
+    /// Complete rows that earlier calls left, each at its place.
+    stored: Vec<Option<EvalRow>>,
     wall_secs: f64,
     manifest: Manifest,
     _lock: File,
@@ -87,7 +90,7 @@ struct Manifest {
 }
 
 impl EvaluationFolder {
-    /// `prompts`: hashes of the rendered prompts of the rows, in order. `replace_other`: whether
+    /// `prompts`: line and hash of the rendered prompt of each row, in order. `replace_other`: whether
     /// an evaluation of something else is removed.
     ///
     /// # Errors
@@ -95,7 +98,7 @@ impl EvaluationFolder {
     pub(crate) fn open(
         dir: &Path,
         fingerprint: &Fingerprint,
-        prompts: &[String],
+        prompts: &[(usize, String)],
         replace_other: bool,
     ) -> Result<Self> {
         fs::create_dir_all(dir).map_err(|error| Error::io("creating the folder", dir, error))?;
@@ -106,7 +109,7 @@ impl EvaluationFolder {
             wall_secs: 0.0,
             gradus_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let mut stored = Vec::new();
+        let mut stored = vec![None; prompts.len()];
         let earlier = read_manifest(&manifest_path)?;
         let differs = earlier
             .as_ref()
@@ -127,7 +130,7 @@ impl EvaluationFolder {
         }
         write_whole(&manifest_path, &pretty(&manifest))?;
         let partial_path = dir.join(PARTIAL_ROWS);
-        write_whole(&partial_path, &lines(&stored))?;
+        write_whole(&partial_path, &lines(stored.iter().flatten()))?;
         let partial = OpenOptions::new()
             .append(true)
             .open(&partial_path)
@@ -142,8 +145,8 @@ impl EvaluationFolder {
         })
     }
 
-    /// The rows that are done.
-    pub(crate) fn take_rows(&mut self) -> Vec<EvalRow> {
+    /// The rows that are done, each at its place.
+    pub(crate) fn take_rows(&mut self) -> Vec<Option<EvalRow>> {
         std::mem::take(&mut self.stored)
     }
 
@@ -152,7 +155,7 @@ impl EvaluationFolder {
     }
 
     pub(crate) fn append(&mut self, row: &EvalRow) -> Result<()> {
-        let line = lines(std::slice::from_ref(row));
+        let line = lines([row]);
         self.partial
             .write_all(&line)
             .map_err(|error| Error::io("writing a row", self.dir.join(PARTIAL_ROWS), error))
@@ -209,17 +212,22 @@ fn read_manifest(path: &Path) -> Result<Option<Manifest>> {
     })
 }
 
-/// The rows of an earlier call, as far as they are whole and belong to these prompts.
-fn stored_rows(dir: &Path, prompts: &[String]) -> Result<Vec<EvalRow>> {
+/// The rows of an earlier call that are whole and belong to these prompts. They may stand in any
+/// order; of two records of one row the later counts.
+fn stored_rows(dir: &Path, prompts: &[(usize, String)]) -> Result<Vec<Option<EvalRow>>> {
     let finished = read_if_there(&dir.join(ROWS))?;
     let partial = read_if_there(&dir.join(PARTIAL_ROWS))?;
-    let mut rows = whole_rows(&finished.or(partial).unwrap_or_default());
-    let same = rows
-        .iter()
-        .zip(prompts)
-        .take_while(|(row, prompt)| row.prompt_sha256 == **prompt);
-    rows.truncate(same.count());
-    Ok(rows)
+    let mut stored = vec![None; prompts.len()];
+    for row in whole_rows(&finished.or(partial).unwrap_or_default()) {
+        // Prompts stand in the order of their lines.
+        let place = prompts.binary_search_by_key(&row.row, |(line, _)| *line);
+        if let Ok(place) = place
+            && prompts[place].1 == row.prompt_sha256
+        {
+            stored[place] = Some(row);
+        }
+    }
+    Ok(stored)
 }
 
 /// Removes what an evaluation wrote, and nothing else; the summary first, so that a folder that
@@ -260,7 +268,7 @@ fn whole_rows(bytes: &[u8]) -> Vec<EvalRow> {
         .collect()
 }
 
-fn lines(rows: &[EvalRow]) -> Vec<u8> {
+fn lines<'a>(rows: impl IntoIterator<Item = &'a EvalRow>) -> Vec<u8> {
     let mut text = String::new();
     for row in rows {
         text.push_str(&json!(row).to_string());

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::contract::Contract;
 use crate::parse::{Prediction, parse_answer};
+use crate::text_answer::text_label;
 
 /// The label as an answer.
 ///
@@ -19,7 +20,11 @@ pub(crate) fn label_of(
     contract: &Contract,
     scale: Scale,
 ) -> Result<Prediction, String> {
+    if !contract.is_json() {
+        return text_label(target, contract);
+    }
     let object = match target {
+        Value::Array(items) => from_vector(items, contract)?,
         Value::Object(_) => target.clone(),
         Value::String(text) => read_text(text)?,
         other => {
@@ -45,6 +50,25 @@ pub(crate) fn label_of(
     parse_answer(&ordered.to_string(), contract)
         .strict
         .map_err(|code| explain(code, &ordered, contract))
+}
+
+/// A vector names its numbers by their places: the order of the contract.
+fn from_vector(items: &[Value], contract: &Contract) -> Result<Value, String> {
+    let fields = contract.fields();
+    let numbers: Option<Vec<f64>> = items.iter().map(Value::as_f64).collect();
+    match numbers {
+        Some(numbers) if numbers.len() == fields.len() && !numbers.is_empty() => {
+            let mut object = Value::Object(serde_json::Map::new());
+            for (field, number) in fields.iter().zip(numbers) {
+                field.put(&mut object, number);
+            }
+            Ok(object)
+        }
+        _ => Err(format!(
+            "the target is a list; it must hold the contract's {} numbers in their order",
+            fields.len()
+        )),
+    }
 }
 
 fn read_text(text: &str) -> Result<Value, String> {

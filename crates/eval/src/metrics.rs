@@ -1,6 +1,8 @@
 //! Metrics over scored answers: pure, every value with its denominators and a 95 % interval.
 //!
-//! Definitions: rates are over attempted rows unless their name says otherwise; a row without a
+//! Definitions: validity rates are over attempted rows, everything about quality is over evaluated
+//! rows (those that the requested model answered: a failed transport is no failure of the model);
+//! an evaluated row without a
 //! valid answer costs the worst error that its target allows (`max(t − min, max − t)` per number)
 //! in everything called `penalised`, `raw` or `norm`, so that failing never pays; what can't be
 //! computed is `null` with `n = 0`, never 0.
@@ -8,11 +10,15 @@
 use std::collections::BTreeMap;
 
 use gradus_analysis::stats;
-use gradus_schema::{Metric, Scale, nearest};
+use gradus_schema::{Cost, Metric, Scale, nearest};
 
 use crate::bootstrap::{Ratio, Resamples};
 use crate::contract::Contract;
 use crate::training_reference::TrainingReference;
+
+mod labels;
+mod quality;
+mod serving;
 
 /// Resamples of a bootstrap interval in a report.
 pub const RESAMPLES: usize = 2000;
@@ -21,11 +27,12 @@ const RESAMPLE_SEED: u64 = 42;
 /// Name suffix of what was measured without a grammar, beside the constrained answers.
 pub const UNCONSTRAINED: &str = "_unconstrained";
 
-const RATES: [&str; 5] = [
+const RATES: [&str; 6] = [
     "strict_valid_rate",
     "lenient_valid_rate",
     "parse_error_rate",
     "transport_ok_rate",
+    "served_as_requested_rate",
     "exact_match_rate",
 ];
 const ERRORS: [&str; 5] = [
@@ -38,11 +45,6 @@ const ERRORS: [&str; 5] = [
 const PER_FIELD: [&str; 5] = ["mae_raw", "mae_valid", "mse_raw", "mse_norm", "r2"];
 const AGAINST_TRAINING: [&str; 2] = ["r2_macro", "skill_vs_constant"];
 const SKILL_BY_STRATUM: &str = "skill_vs_constant_by_stratum";
-const LATENCIES: [(&str, f64); 3] = [
-    ("latency_secs_p50", 50.0),
-    ("latency_secs_p95", 95.0),
-    ("latency_secs_p99", 99.0),
-];
 /// Of the answers without a grammar only these are reported.
 const OF_UNCONSTRAINED: [&str; 9] = [
     "strict_valid_rate",
@@ -57,7 +59,7 @@ const OF_UNCONSTRAINED: [&str; 9] = [
 ];
 
 /// What an answer to one row amounts to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observation {
     pub stratum: Option<String>,
     /// In the order of [`Contract::fields`].
@@ -66,10 +68,18 @@ pub struct Observation {
     pub prediction: Option<Vec<f64>>,
     /// Whether any completion arrived.
     pub answered: bool,
+    /// Whether the weights that were asked for gave it. A row that nobody or somebody else
+    /// answered says nothing about the model: it is in no metric of quality.
+    pub served_as_requested: bool,
     pub lenient_valid: bool,
     /// Every key as expected, not only the numbers.
     pub exact: bool,
     pub latency_secs: f64,
+    /// The right and the given label, of a label task.
+    pub labels: Option<(String, Option<String>)>,
+    pub grades: BTreeMap<String, Option<f64>>,
+    pub cost: Option<Cost>,
+    pub median_fallbacks: usize,
 }
 
 /// How metrics are computed.
@@ -96,7 +106,11 @@ pub fn metric_names(contract: &Contract) -> Vec<String> {
         .chain([&SKILL_BY_STRATUM])
         .map(|name| (*name).to_owned())
         .collect();
-    names.extend(LATENCIES.iter().map(|(name, _)| (*name).to_owned()));
+    names.extend(serving::names());
+    names.extend(labels::names(contract));
+    if !contract.fields().is_empty() {
+        names.extend(quality::NAMES.map(str::to_owned));
+    }
     for field in contract.fields() {
         names.extend(
             PER_FIELD
@@ -112,14 +126,7 @@ pub fn metric_names(contract: &Contract) -> Vec<String> {
     names
 }
 
-/// The canonical form of a metric's name: `json_valid_rate` is the strict rate's other name.
-pub fn canonical_name(name: &str) -> &str {
-    match name {
-        "json_valid_rate" => "strict_valid_rate",
-        "vector_mae" => "mae_valid",
-        other => other,
-    }
-}
+pub use gradus_schema::report::canonical_metric_name as canonical_name;
 
 /// Looks a metric up.
 ///
@@ -153,9 +160,12 @@ pub fn metrics_of(
     let table = Table::new(observations, contract, scale, options);
     let mut metrics = BTreeMap::new();
     table.add_rates(&mut metrics);
-    table.add_latencies(&mut metrics);
+    serving::add(&table, &mut metrics);
+    labels::add(&table, &mut metrics);
+    quality::add_grades(&table, &mut metrics);
     if !contract.fields().is_empty() {
         table.add_errors(&mut metrics);
+        quality::add(&table, &mut metrics, reference);
         if let Some(reference) = reference {
             table.add_against_training(&mut metrics, reference);
         }
@@ -212,49 +222,33 @@ impl<'a> Table<'a> {
         let count = |test: &dyn Fn(&Observation) -> bool| {
             self.observations.iter().filter(|row| test(row)).count()
         };
+        let evaluated = self.evaluated_count();
+        let served = |row: &Observation| row.answered && row.served_as_requested;
+        let strict = count(&|row| served(row) && row.valid());
+        let lenient = count(&|row| served(row) && row.lenient_valid);
         let answered = count(&|row| row.answered);
-        let strict = count(&|row| row.prediction.is_some());
         for (name, hits, n) in [
             ("strict_valid_rate", strict, total),
-            ("lenient_valid_rate", count(&|row| row.lenient_valid), total),
-            (
-                "parse_error_rate",
-                answered - strict.min(answered),
-                answered,
-            ),
+            ("lenient_valid_rate", lenient, total),
+            ("parse_error_rate", evaluated - strict, evaluated),
             ("transport_ok_rate", answered, total),
-            ("exact_match_rate", count(&|row| row.exact), total),
+            ("served_as_requested_rate", evaluated, total),
+            (
+                "exact_match_rate",
+                count(&|row| served(row) && row.exact),
+                evaluated,
+            ),
         ] {
-            let metric = Metric {
-                value: (n > 0).then(|| hits as f64 / n as f64),
-                n,
-                n_total: total,
-                interval95: stats::wilson_interval95(hits, n),
-                unit: "fraction".to_owned(),
-                scale: None,
-            };
-            metrics.insert(name.to_owned(), metric);
+            metrics.insert(name.to_owned(), rate(hits, n, total));
         }
     }
 
-    fn add_latencies(&self, metrics: &mut BTreeMap<String, Metric>) {
-        let latencies: Vec<f64> = self
-            .observations
+    /// Rows that the model under test answered: what quality is measured on.
+    fn evaluated_count(&self) -> usize {
+        self.observations
             .iter()
-            .filter(|row| row.answered)
-            .map(|row| row.latency_secs)
-            .collect();
-        for (name, percent) in LATENCIES {
-            let metric = Metric {
-                value: stats::percentile(&latencies, percent),
-                n: latencies.len(),
-                n_total: self.observations.len(),
-                interval95: None,
-                unit: "secs".to_owned(),
-                scale: None,
-            };
-            metrics.insert(name.to_owned(), metric);
-        }
+            .filter(|row| row.evaluated())
+            .count()
     }
 
     fn add_errors(&self, metrics: &mut BTreeMap<String, Metric>) {
@@ -269,7 +263,7 @@ impl<'a> Table<'a> {
                 self.mean_metric(&ratios, rows, unit, |mean| mean),
             );
         };
-        let all = self.observations.len();
+        let all = self.evaluated_count();
         let valid = self.valid_count();
         add(
             "mae_valid",
@@ -340,21 +334,14 @@ impl<'a> Table<'a> {
         metrics: &mut BTreeMap<String, Metric>,
         reference: &TrainingReference,
     ) {
-        let all = self.observations.len();
+        let all = self.evaluated_count();
         let mut per_field = Vec::new();
         for (column, field) in self.contract.fields().iter().enumerate() {
             let mean = reference.means[column];
             let ratio = Ratio {
-                numerators: self
-                    .costs
-                    .iter()
-                    .map(|costs| costs[column].powi(2))
-                    .collect(),
+                numerators: self.of_evaluated(|row| self.costs[row][column].powi(2)),
                 denominators: self
-                    .observations
-                    .iter()
-                    .map(|row| (row.target[column] - mean).powi(2))
-                    .collect(),
+                    .of_evaluated(|row| (self.observations[row].target[column] - mean).powi(2)),
             };
             let metric = self.mean_metric(std::slice::from_ref(&ratio), all, "R²", |unexplained| {
                 1.0 - unexplained
@@ -378,25 +365,18 @@ impl<'a> Table<'a> {
         name: &str,
         constant: impl Fn(&Observation) -> Vec<f64>,
     ) {
-        let denominators = self
-            .observations
-            .iter()
-            .map(|row| {
-                let constant = constant(row);
-                row.target
-                    .iter()
-                    .zip(&constant)
-                    .map(|(t, c)| (t - c).abs())
-                    .sum()
-            })
-            .collect();
+        let denominators = self.of_evaluated(|row| {
+            let row = &self.observations[row];
+            let pairs = row.target.iter().zip(constant(row));
+            pairs.map(|(t, c)| (t - c).abs()).sum()
+        });
         let ratio = Ratio {
-            numerators: self.costs.iter().map(|costs| costs.iter().sum()).collect(),
+            numerators: self.of_evaluated(|row| self.costs[row].iter().sum()),
             denominators,
         };
         let metric = self.mean_metric(
             &[ratio],
-            self.observations.len(),
+            self.evaluated_count(),
             "1 − MAE / constant's MAE",
             |share| 1.0 - share,
         );
@@ -404,35 +384,37 @@ impl<'a> Table<'a> {
     }
 
     fn valid_count(&self) -> usize {
-        self.observations
-            .iter()
-            .filter(|row| row.prediction.is_some())
-            .count()
+        let valid = |row: &&Observation| row.evaluated() && row.prediction.is_some();
+        self.observations.iter().filter(valid).count()
+    }
+
+    /// A value per row, 0 for rows that were not evaluated.
+    fn of_evaluated(&self, value: impl Fn(usize) -> f64) -> Vec<f64> {
+        self.where_(Observation::evaluated, value)
+    }
+
+    fn where_(
+        &self,
+        counts: impl Fn(&Observation) -> bool,
+        value: impl Fn(usize) -> f64,
+    ) -> Vec<f64> {
+        let of = |(index, row)| if counts(row) { value(index) } else { 0.0 };
+        self.observations.iter().enumerate().map(of).collect()
+    }
+
+    fn over(&self, counts: impl Fn(&Observation) -> bool, value: impl Fn(usize) -> f64) -> Ratio {
+        Ratio {
+            numerators: self.where_(&counts, value),
+            denominators: self.where_(&counts, |_| 1.0),
+        }
     }
 
     fn over_all(&self, value: impl Fn(usize) -> f64) -> Ratio {
-        let rows = self.observations.len();
-        Ratio {
-            numerators: (0..rows).map(value).collect(),
-            denominators: vec![1.0; rows],
-        }
+        self.over(Observation::evaluated, value)
     }
 
     fn over_valid(&self, value: impl Fn(usize) -> f64) -> Ratio {
-        let valid: Vec<bool> = self
-            .observations
-            .iter()
-            .map(|row| row.prediction.is_some())
-            .collect();
-        Ratio {
-            numerators: (0..valid.len())
-                .map(|row| if valid[row] { value(row) } else { 0.0 })
-                .collect(),
-            denominators: valid
-                .iter()
-                .map(|valid| f64::from(u8::from(*valid)))
-                .collect(),
-        }
+        self.over(|row| row.evaluated() && row.prediction.is_some(), value)
     }
 
     /// The mean of the ratios, passed through `shape`, with its interval over the same resamples.
@@ -455,6 +437,29 @@ impl<'a> Table<'a> {
             unit: unit.to_owned(),
             scale: Some(self.scale),
         }
+    }
+}
+
+impl Observation {
+    fn evaluated(&self) -> bool {
+        self.answered && self.served_as_requested
+    }
+
+    /// Whether the answer is strictly valid, of whatever kind it is.
+    fn valid(&self) -> bool {
+        self.prediction.is_some()
+    }
+}
+
+/// A rate with its Wilson interval; undefined over no rows.
+fn rate(hits: usize, n: usize, total: usize) -> Metric {
+    Metric {
+        value: (n > 0).then(|| hits as f64 / n as f64),
+        n,
+        n_total: total,
+        interval95: stats::wilson_interval95(hits, n),
+        unit: "fraction".to_owned(),
+        scale: None,
     }
 }
 

@@ -22,9 +22,11 @@ fn row(stratum: &str, target: [f64; 2], prediction: Option<[f64; 2]>) -> Observa
         target: target.to_vec(),
         prediction: prediction.map(|numbers| numbers.to_vec()),
         answered: true,
+        served_as_requested: true,
         lenient_valid: prediction.is_some(),
         exact: prediction == Some(target),
         latency_secs: 0.5,
+        ..Observation::default()
     }
 }
 
@@ -80,7 +82,11 @@ fn undefined_is_null_with_no_rows() {
         (None, 0)
     );
     assert_eq!(value(&metrics, "transport_ok_rate"), 0.0);
-    assert_eq!(value(&metrics, "mae_penalised"), 9.0);
+    // Nobody answered: that says nothing about the model.
+    assert_eq!(
+        (metrics["mae_penalised"].value, metrics["mae_penalised"].n),
+        (None, 0)
+    );
     assert_eq!(metrics["mae_penalised"].interval95, None);
     assert_eq!(metrics["latency_secs_p95"].value, None);
 }

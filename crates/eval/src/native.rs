@@ -58,7 +58,8 @@ pub struct NativeAnswerer<'a> {
     answered_by: AnsweredBy,
     max_new_tokens: usize,
     options: NativeOptions,
-    constrained: Generator,
+    /// None where answers are no JSON: then the free answer is the one that counts.
+    constrained: Option<Generator>,
     unconstrained: Option<Generator>,
 }
 
@@ -79,15 +80,19 @@ impl<'a> NativeAnswerer<'a> {
         let packed = adapter.as_ref().map(|adapter| adapter.packed.clone());
         let free = || free_generator(model, packed.clone(), max_new_tokens, options.batch_size);
         Ok(Self {
-            constrained: constrained_generator(
-                model,
-                packed.clone(),
-                &task.contract,
-                options.numbers,
-                max_new_tokens,
-                options.batch_size,
-            )?,
-            unconstrained: if options.unconstrained {
+            constrained: if task.contract.is_json() {
+                Some(constrained_generator(
+                    model,
+                    packed.clone(),
+                    &task.contract,
+                    options.numbers,
+                    max_new_tokens,
+                    options.batch_size,
+                )?)
+            } else {
+                None
+            },
+            unconstrained: if options.unconstrained || !task.contract.is_json() {
                 Some(free()?)
             } else {
                 None
@@ -112,11 +117,15 @@ impl Answerer for NativeAnswerer<'_> {
 
     fn decode(&self) -> Value {
         let unconstrained = self
-            .options
             .unconstrained
-            .then(|| json!({"temperature": 0.0}));
+            .as_ref()
+            .map(|_| json!({"temperature": 0.0}));
+        let constrained = self
+            .constrained
+            .as_ref()
+            .map(|_| json!({"numbers": self.options.numbers, "temperature": 0.0}));
         json!({
-            "constrained": {"numbers": self.options.numbers, "temperature": 0.0},
+            "constrained": constrained,
             "unconstrained": unconstrained,
             "max_new_tokens": self.max_new_tokens,
         })
@@ -131,22 +140,24 @@ impl Answerer for NativeAnswerer<'_> {
         for question in questions {
             prompts.push(prompt_tokens(self.model, question.row, &question.messages)?);
         }
-        let mut free = vec![None; prompts.len()];
-        let constrained = generate(&mut self.constrained, &prompts, stop)?;
-        if let Some(generator) = &mut self.unconstrained {
-            free = generate(generator, &prompts, stop)?;
-        }
+        let ask = |generator: &mut Option<Generator>| match generator {
+            Some(generator) => generate(generator, &prompts, stop),
+            None => Ok(vec![None; prompts.len()]),
+        };
+        let constrained = ask(&mut self.constrained)?;
+        let free = ask(&mut self.unconstrained)?;
+        let wants_constrained = self.constrained.is_some();
         let wants_free = self.unconstrained.is_some();
         let answers = constrained
             .into_iter()
             .zip(free)
             .map_while(|(constrained, free)| {
-                if wants_free && free.is_none() {
+                if wants_constrained && constrained.is_none() || wants_free && free.is_none() {
                     return None;
                 }
                 Some(Answers {
                     answered_by: self.answered_by.clone(),
-                    constrained: Some(raw_answer(constrained?)),
+                    constrained: constrained.map(raw_answer),
                     unconstrained: free.map(raw_answer),
                 })
             });
@@ -202,9 +213,7 @@ pub(crate) fn free_generator(
 pub(crate) fn answer_budget(model: &LoadedModel, rows: &[TaskRow]) -> Result<usize> {
     let mut longest = 0;
     for row in rows {
-        let tokens = model
-            .tokenizer
-            .encode(&row.label.value.to_string(), false)?;
+        let tokens = model.tokenizer.encode(&row.label.text(), false)?;
         longest = longest.max(tokens.len());
     }
     Ok(longest * 2 + 16)
@@ -258,5 +267,8 @@ pub(crate) fn raw_answer(completion: Completion) -> RawAnswer {
         completion: completion.completion_tokens,
         forced: completion.forced_tokens,
     };
-    RawAnswer::local(completion.text, completion.wall_secs, tokens)
+    RawAnswer {
+        median_fallbacks: completion.median_fallbacks,
+        ..RawAnswer::local(completion.text, completion.wall_secs, tokens)
+    }
 }

@@ -10,6 +10,7 @@ use gradus_schema::FailureCode;
 
 use crate::contract::{Contract, Field};
 use crate::json::{Json, ReadError, is_integer_literal, read_value};
+use crate::text_answer::parse_text_answer;
 
 /// Where an object may start is tried so often and no oftener: text like `{{{{` must not cost
 /// quadratic time.
@@ -45,8 +46,21 @@ pub struct Prediction {
     pub numbers: Vec<f64>,
 }
 
+impl Prediction {
+    /// As a model should write it: compact JSON, or the bare text of a label or text.
+    pub fn text(&self) -> String {
+        match &self.value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Reads an answer against its contract.
 pub fn parse_answer(text: &str, contract: &Contract) -> ParsedAnswer {
+    if !contract.is_json() {
+        return parse_text_answer(text, contract);
+    }
     let strict = parse_strict(text.trim(), contract);
     let lenient = match &strict {
         Ok(prediction) => Some(prediction.clone()),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::openai::ModelAt;
 use crate::{Error, Result};
 
 /// A parsed reference. What a base name stands for (a pulled model, a file, a folder) is resolved
@@ -14,6 +15,10 @@ pub enum ModelReference {
     /// By this row field.
     ConstantBy(String),
     Ridge,
+    /// Keyword rules in this file.
+    Rules(PathBuf),
+    /// A model on an OpenAI-compatible server.
+    OpenAi(ModelAt),
     /// A name or path.
     Base(String),
     BaseWithAdapter {
@@ -26,7 +31,7 @@ impl FromStr for ModelReference {
     type Err = Error;
 
     /// # Errors
-    /// An empty or incomplete reference; `rules:` and `openai:`, which are not available yet.
+    /// An empty or incomplete reference.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let refuse = |problem: String| Err(Error::Configuration(problem));
@@ -42,15 +47,14 @@ impl FromStr for ModelReference {
                 _ => refuse(format!("'{text}' lacks its field: constant-by:FIELD")),
             };
         }
-        for (prefix, what) in [
-            ("rules:", "rule files"),
-            ("openai:", "OpenAI-compatible servers"),
-        ] {
-            if text.starts_with(prefix) {
-                return refuse(format!(
-                    "{what} can't answer yet in this version, so '{prefix}' references are not available; {FORMS}"
-                ));
-            }
+        if let Some(file) = text.strip_prefix("rules:") {
+            return match file.trim() {
+                "" => refuse(format!("'{text}' lacks its file: rules:FILE")),
+                file => Ok(Self::Rules(PathBuf::from(file))),
+            };
+        }
+        if text.starts_with("openai:") {
+            return Ok(Self::OpenAi(text.parse()?));
         }
         // A path may itself hold a plus sign: what exists as a whole is a base.
         if Path::new(text).exists() {
@@ -69,8 +73,8 @@ impl FromStr for ModelReference {
     }
 }
 
-const FORMS: &str =
-    "use constant, constant-by:FIELD, ridge, the NAME or PATH of a base model, or BASE+ADAPTER_DIR";
+const FORMS: &str = "use constant, constant-by:FIELD, ridge, rules:FILE, openai:MODEL@URL, the \
+                     NAME or PATH of a base model, or BASE+ADAPTER_DIR";
 
 /// The first plus sign behind which a folder stands, else the first one.
 fn split_adapter(text: &str) -> Option<(&str, &str)> {
@@ -89,6 +93,8 @@ impl fmt::Display for ModelReference {
             Self::Constant => f.write_str("constant"),
             Self::ConstantBy(field) => write!(f, "constant-by:{field}"),
             Self::Ridge => f.write_str("ridge"),
+            Self::Rules(file) => write!(f, "rules:{}", file.display()),
+            Self::OpenAi(model) => model.fmt(f),
             Self::Base(base) => f.write_str(base),
             Self::BaseWithAdapter { base, adapter } => write!(f, "{base}+{}", adapter.display()),
         }
@@ -105,6 +111,8 @@ mod tests {
             "constant",
             "constant-by:source_type",
             "ridge",
+            "rules:my/rules.yaml",
+            "openai:org/model:tag@http://localhost:8000/v1",
             "smollm2-135m-instruct",
             "a/b.gguf",
             "base+out/adapter",
@@ -139,8 +147,8 @@ mod tests {
     #[test]
     fn what_is_not_there_is_refused_clearly() {
         let refused = |text: &str| text.parse::<ModelReference>().unwrap_err().to_string();
-        assert!(refused("rules:a.yaml").contains("not available"));
-        assert!(refused("openai:gpt@http://x").contains("not available"));
+        assert!(refused("rules:").contains("rules:FILE"));
+        assert!(refused("openai:gpt").contains("openai:MODEL@URL"));
         assert!(refused("constant-by").contains("constant-by:FIELD"));
         assert!(refused("constant-by: ").contains("constant-by:FIELD"));
         assert!(refused("base+").contains("BASE+ADAPTER_DIR"));

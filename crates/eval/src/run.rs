@@ -5,6 +5,7 @@
 //! one stopped. Only a complete evaluation leaves `rows.jsonl`, `final_metrics.json` and, last,
 //! `eval_summary.json`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -15,7 +16,9 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answerer, Question};
 use crate::folder::{EvaluationFolder, Fingerprint};
 use crate::hash::sha256_hex;
+use crate::judging::judge;
 use crate::metrics::{MetricOptions, find_metric};
+use crate::openai::EndpointOptions;
 use crate::score::{Scores, Scoring, primary_answer, scores};
 use crate::task::{SplitRows, Task, TaskRow, messages_sha256};
 use crate::training_reference::TrainingReference;
@@ -35,13 +38,21 @@ pub struct EvalOptions {
     /// The model reference as it was asked for.
     pub model: String,
     pub metrics: MetricOptions,
+    /// Whether rows that failed in transport are asked again.
+    pub retry_failed: bool,
+    /// How the task's judges are asked, if it has any.
+    pub judge: EndpointOptions,
 }
 
 /// What an evaluation tells whoever watches it.
 pub trait EvalObserver {
     /// `done` of `total` rows stood in the folder already.
     fn begin(&mut self, _total: usize, _done: usize) {}
+    /// The rows that stood there, after `begin`.
+    fn earlier(&mut self, _rows: &mut dyn Iterator<Item = &EvalRow>) {}
     fn row(&mut self, _row: &EvalRow) {}
+    /// `done` of `total` answers have been judged.
+    fn judged(&mut self, _done: usize, _total: usize) {}
 }
 
 /// Listens to nothing.
@@ -78,55 +89,86 @@ pub fn evaluate(
     let split_rows = task.rows(split)?;
     let rows = chosen_rows(&split_rows, options.limit)?;
     let questions = questions(task, &split_rows, rows)?;
-    let prompts: Vec<String> = questions
+    let prompts: Vec<(usize, String)> = questions
         .iter()
-        .map(|question| messages_sha256(&question.messages))
+        .map(|question| (question.row.row, messages_sha256(&question.messages)))
         .collect();
     let fingerprint = fingerprint(task, &split_rows, &prompts, answerer, options);
-    let scoring = Scoring {
-        contract: &task.contract,
-        scale: task.file.scale,
-        stratify_by: task.file.stratify_by.as_deref(),
-    };
-
+    let scoring = task.scoring();
     let open =
         |dir: &PathBuf| EvaluationFolder::open(dir, &fingerprint, &prompts, options.replace_other);
     let mut folder = options.out.as_ref().map(open).transpose()?;
-    let mut records: Vec<EvalRow> = Vec::with_capacity(rows.len());
+    let mut records: Vec<Option<EvalRow>> = vec![None; rows.len()];
     let mut earlier_secs = 0.0;
     if let Some(folder) = &mut folder {
         // Scored anew from the raw answers, so that every row was judged by the same rules.
         let stored = folder.take_rows().into_iter().zip(rows);
-        records.extend(stored.map(|(record, row)| scoring.rescore(row, record)));
+        let again = stored.map(|(record, row)| record.map(|record| scoring.rescore(row, record)));
+        records = again.collect();
         earlier_secs = folder.wall_secs();
     }
-    observer.begin(rows.len(), records.len());
-    while records.len() < rows.len() {
-        if stop.load(Ordering::Relaxed) {
-            return Ok(EvalOutcome::Interrupted {
-                done: records.len(),
-                total: rows.len(),
-            });
+    if options.retry_failed {
+        for record in &mut records {
+            let failed = record
+                .as_ref()
+                .and_then(primary_answer)
+                .is_some_and(|answer| answer.raw.is_none());
+            if failed {
+                *record = None;
+            }
         }
-        let next = &questions[records.len()..];
-        let batch = &next[..answerer.batch_rows().clamp(1, next.len())];
-        let answers = answerer.answer(batch, stop)?;
-        if answers.is_empty() && !stop.load(Ordering::Relaxed) {
+    }
+    let mut progress = Progress {
+        folder: &mut folder,
+        observer,
+        began,
+        earlier_secs,
+        unflushed: 0,
+    };
+    progress
+        .observer
+        .begin(rows.len(), records.iter().flatten().count());
+    progress.observer.earlier(&mut records.iter().flatten());
+    while let Some(first) = records.iter().position(Option::is_none) {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(interrupted(&records));
+        }
+        let open: Vec<usize> = (first..rows.len())
+            .filter(|at| records[*at].is_none())
+            .collect();
+        let batch = &open[..answerer.batch_rows().clamp(1, open.len())];
+        let asked: Vec<Question<'_>> = batch.iter().map(|at| questions[*at].clone()).collect();
+        let mut answered = 0;
+        answerer.answer_each(&asked, stop, &mut |index, answers| {
+            let question = &asked[index];
+            let record = scoring.record(question.row, split, question.messages.clone(), answers);
+            progress.take(&record)?;
+            answered += 1;
+            records[batch[index]] = Some(record);
+            Ok(())
+        })?;
+        progress.flush()?;
+        if answered == 0 && !stop.load(Ordering::Relaxed) {
             return Err(Error::Configuration(
                 "the model gave no answer to a batch and no reason".to_owned(),
             ));
         }
-        for (question, answers) in batch.iter().zip(answers) {
-            let record = scoring.record(question.row, split, question.messages.clone(), answers);
-            if let Some(folder) = &mut folder {
-                folder.append(&record)?;
-            }
-            observer.row(&record);
-            records.push(record);
-        }
-        if let Some(folder) = &mut folder {
-            folder.flush(earlier_secs + began.elapsed().as_secs_f64())?;
-        }
+    }
+    let mut records: Vec<EvalRow> = records.into_iter().flatten().collect();
+    judge_records(
+        task,
+        rows,
+        &mut records,
+        &scoring,
+        options,
+        stop,
+        &mut progress,
+    )?;
+    if stop.load(Ordering::Relaxed) && lacks_judgement(task, &records) {
+        return Ok(EvalOutcome::Interrupted {
+            done: rows.len(),
+            total: rows.len(),
+        });
     }
 
     let reference = training_reference(task)?;
@@ -150,6 +192,107 @@ pub fn evaluate(
         report: Box::new(report),
         rows: records,
     })
+}
+
+fn interrupted(records: &[Option<EvalRow>]) -> EvalOutcome {
+    EvalOutcome::Interrupted {
+        done: records.iter().flatten().count(),
+        total: records.len(),
+    }
+}
+
+/// Rows between two flushes to the disk. A row reaches the file at once, so that only a failing
+/// machine can lose those behind the last flush.
+const ROWS_PER_FLUSH: usize = 64;
+
+/// Where finished rows go: file and watcher.
+struct Progress<'a> {
+    folder: &'a mut Option<EvaluationFolder>,
+    observer: &'a mut dyn EvalObserver,
+    began: Instant,
+    earlier_secs: f64,
+    unflushed: usize,
+}
+
+impl Progress<'_> {
+    fn take(&mut self, record: &EvalRow) -> Result<()> {
+        self.append(record)?;
+        self.observer.row(record);
+        Ok(())
+    }
+
+    fn append(&mut self, record: &EvalRow) -> Result<()> {
+        if let Some(folder) = self.folder.as_mut() {
+            folder.append(record)?;
+            self.unflushed += 1;
+        }
+        if self.unflushed >= ROWS_PER_FLUSH {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.unflushed = 0;
+        match self.folder.as_mut() {
+            Some(folder) => folder.flush(self.earlier_secs + self.began.elapsed().as_secs_f64()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Has the task's judges look at every answer they have not judged yet.
+fn judge_records(
+    task: &Task,
+    rows: &[TaskRow],
+    records: &mut [EvalRow],
+    scoring: &Scoring<'_>,
+    options: &EvalOptions,
+    stop: &AtomicBool,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    if task.graders.judges().next().is_none() {
+        return Ok(());
+    }
+    let asked = records.to_vec();
+    let total = asked.len() * task.graders.judges().count();
+    let mut done = 0;
+    judge(
+        task,
+        rows,
+        &asked,
+        &options.judge,
+        stop,
+        &mut |at, grader, judgement| {
+            let mut record = records[at].clone();
+            let answer = match &mut record.constrained {
+                Some(answer) => Some(answer),
+                None => record.unconstrained.as_mut(),
+            };
+            if let Some(answer) = answer {
+                answer.judgements.insert(grader.to_owned(), judgement);
+            }
+            records[at] = scoring.rescore(&rows[at], record);
+            progress.append(&records[at])?;
+            done += 1;
+            progress.observer.judged(done, total);
+            Ok(())
+        },
+    )?;
+    progress.flush()
+}
+
+fn lacks_judgement(task: &Task, records: &[EvalRow]) -> bool {
+    let judged = |record: &EvalRow| {
+        primary_answer(record)
+            .filter(|answer| answer.served_as_requested)
+            .is_none_or(|answer| {
+                task.graders
+                    .judges()
+                    .all(|(name, _)| answer.judgements.contains_key(name))
+            })
+    };
+    !records.iter().all(judged)
 }
 
 fn chosen_rows(split_rows: &SplitRows, limit: Option<usize>) -> Result<&[TaskRow]> {
@@ -182,10 +325,11 @@ fn questions<'a>(
 fn fingerprint(
     task: &Task,
     split_rows: &SplitRows,
-    prompts: &[String],
+    prompts: &[(usize, String)],
     answerer: &dyn Answerer,
     options: &EvalOptions,
 ) -> Fingerprint {
+    let hashes: Vec<&str> = prompts.iter().map(|(_, hash)| hash.as_str()).collect();
     Fingerprint {
         format_version: FORMAT_VERSION,
         task: task.file.name.clone(),
@@ -195,7 +339,8 @@ fn fingerprint(
         rows: prompts.len(),
         prompt_sha256: task.prompt_sha256(),
         contract_sha256: task.contract.sha256.clone(),
-        rendered_prompts_sha256: sha256_hex(prompts.join("\n").as_bytes()),
+        graders_sha256: task.graders.sha256.clone(),
+        rendered_prompts_sha256: sha256_hex(hashes.join("\n").as_bytes()),
         model: options.model.clone(),
         answered_by: answerer.answered_by(),
         decode: answerer.decode(),
@@ -233,6 +378,7 @@ fn report(
         data_sha256: fingerprint.data_sha256,
         prompt_sha256: fingerprint.prompt_sha256,
         contract_sha256: fingerprint.contract_sha256,
+        graders_sha256: fingerprint.graders_sha256,
         rendered_prompts_sha256: fingerprint.rendered_prompts_sha256,
         model: fingerprint.model,
         answered_by: answerer.answered_by(),
@@ -241,12 +387,24 @@ fn report(
         primary_score: task.file.primary_score.clone(),
         n_total: records.len(),
         n_answered: records.iter().filter(answered).count(),
+        served_by: served_by(records),
         metrics: scores.metrics,
         strata: scores.strata,
         failures: scores.failures,
         wall_secs,
         gradus_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// Who answered how many rows; rows without an answer are not in it.
+pub(crate) fn served_by(records: &[EvalRow]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for answer in records.iter().filter_map(primary_answer) {
+        if answer.raw.is_some() {
+            *counts.entry(answer.answered_by.model.clone()).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// The report's values alone, under the keys that the field's scripts read.
@@ -270,9 +428,10 @@ fn final_metrics(task: &Task, report: &EvalReport) -> Value {
         .map(|field| field.name.as_str())
         .collect();
     let primary = &report.primary_score;
-    let value = find_metric(&report.metrics, &primary.metric)
-        .ok()
-        .and_then(|metric| metric.value);
+    let (value, undecidable) = match report.primary_value() {
+        Ok(value) => (Some(value), None),
+        Err(reason) => (None, Some(reason)),
+    };
     json!({
         "task": report.task,
         "split": report.split,
@@ -284,6 +443,7 @@ fn final_metrics(task: &Task, report: &EvalReport) -> Value {
             "metric": primary.metric,
             "direction": primary.direction,
             "value": value,
+            "undefined_because": undecidable,
         },
         "eval": values,
     })

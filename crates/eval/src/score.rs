@@ -3,10 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use gradus_schema::{Answer, AnswerMode, AnsweredBy, ChatMessage, EvalRow, Metric, Scale, Split};
+use gradus_schema::{
+    Answer, AnswerMode, AnsweredBy, ChatMessage, EvalRow, Judgement, Metric, Scale, Split,
+};
+use serde_json::Value;
 
 use crate::answer::{Answers, RawAnswer};
-use crate::contract::Contract;
+use crate::contract::{AnswerForm, Contract};
+use crate::extract::normalise;
+use crate::grade::{Graded, Graders};
 use crate::metrics::{
     MetricOptions, Observation, absolute_costs, metrics_of, metrics_of_unconstrained,
 };
@@ -20,6 +25,7 @@ pub struct Scoring<'a> {
     pub contract: &'a Contract,
     pub scale: Scale,
     pub stratify_by: Option<&'a str>,
+    pub graders: &'a Graders,
 }
 
 impl Scoring<'_> {
@@ -37,7 +43,7 @@ impl Scoring<'_> {
         };
         let by = &answers.answered_by;
         let score = |mode, raw: Option<RawAnswer>| {
-            raw.map(|raw| self.score(&row.label, mode, raw, by.clone()))
+            raw.map(|raw| self.score(&row.label, mode, raw, by.clone(), BTreeMap::new()))
         };
         EvalRow {
             id: row.id.clone(),
@@ -59,6 +65,7 @@ impl Scoring<'_> {
         mode: AnswerMode,
         raw: RawAnswer,
         answered_by: AnsweredBy,
+        judgements: BTreeMap<String, Judgement>,
     ) -> Answer {
         let (raw_text, strict, lenient_valid) = match raw.completion {
             Ok(text) => {
@@ -74,11 +81,18 @@ impl Scoring<'_> {
                 .as_ref()
                 .ok()
                 .map(|prediction| prediction.numbers.clone()),
-            answered: raw_text.is_some(),
-            lenient_valid,
-            exact: false,
-            latency_secs: raw.latency_secs,
+            ..Observation::default()
         };
+        let graded = |text| {
+            self.graders.grade(Graded {
+                text,
+                parsed: strict.as_ref().ok(),
+                label,
+                judgements: &judgements,
+            })
+        };
+        let grades = raw_text.as_deref().map(graded).unwrap_or_default();
+        let evaluated = raw_text.is_some() && raw.served_as_requested;
         let costs = absolute_costs(&observation, self.scale);
         let names = self
             .contract
@@ -96,11 +110,16 @@ impl Scoring<'_> {
             parsed: strict.ok().map(|prediction| prediction.value),
             lenient_valid,
             absolute_errors,
-            mae_penalised: gradus_analysis::stats::mean(&costs),
+            mae_penalised: gradus_analysis::stats::mean(&costs).filter(|_| evaluated),
             answered_by,
             latency_secs: raw.latency_secs,
             tokens: raw.tokens,
             cost: raw.cost,
+            served_as_requested: evaluated,
+            attempts: raw.attempts,
+            median_fallbacks: raw.median_fallbacks,
+            grades,
+            judgements,
         }
     }
 
@@ -117,8 +136,12 @@ impl Scoring<'_> {
                     latency_secs: answer.latency_secs,
                     tokens: answer.tokens,
                     cost: answer.cost,
+                    served_as_requested: answer.served_as_requested,
+                    attempts: answer.attempts,
+                    median_fallbacks: answer.median_fallbacks,
                 };
-                self.score(&row.label, answer.mode, raw, answer.answered_by)
+                let (mode, by) = (answer.mode, answer.answered_by);
+                self.score(&row.label, mode, raw, by, answer.judgements)
             })
         };
         EvalRow {
@@ -223,8 +246,33 @@ fn observation(answer: &Answer, row: &TaskRow, contract: &Contract) -> Observati
         prediction,
         answered: answer.raw.is_some(),
         lenient_valid: answer.lenient_valid,
-        exact: answer.parsed.as_ref() == Some(&row.label.value),
+        exact: is_exact(answer, row, contract),
         latency_secs: answer.latency_secs,
+        served_as_requested: answer.served_as_requested,
+        labels: match contract.form() {
+            AnswerForm::Label(_) => Some((
+                row.label.text(),
+                answer
+                    .parsed
+                    .as_ref()
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            )),
+            _ => None,
+        },
+        grades: answer.grades.clone(),
+        cost: Some(answer.cost),
+        median_fallbacks: answer.median_fallbacks,
+    }
+}
+
+/// Every key as expected; for text, the same after normalisation.
+fn is_exact(answer: &Answer, row: &TaskRow, contract: &Contract) -> bool {
+    match (&answer.parsed, contract.form()) {
+        (Some(Value::String(text)), AnswerForm::Text) => {
+            normalise(text) == normalise(&row.label.text())
+        }
+        (parsed, _) => parsed.as_ref() == Some(&row.label.value),
     }
 }
 

@@ -12,11 +12,13 @@ use gradus_schema::{
 use serde_json::{Map, Value};
 
 use crate::contract::Contract;
+use crate::grade::Graders;
 use crate::hash::sha256_hex;
 use crate::label::label_of;
 use crate::metrics::{canonical_name, metric_names, unknown_metric};
 use crate::parse::Prediction;
 use crate::prompt::{PromptTemplate, read_template};
+use crate::score::Scoring;
 use crate::{Error, Result};
 
 /// A task directory whose own files are sound; its data are read split by split.
@@ -29,6 +31,7 @@ pub struct Task {
     pub prompt: PromptTemplate,
     pub system_prompt: Option<PromptTemplate>,
     pub contract: Contract,
+    pub graders: Graders,
 }
 
 /// The rows of one split.
@@ -77,8 +80,10 @@ impl Task {
             Some(name) => Some(read_template(&dir.join(name))?),
             None => None,
         };
-        let contract = read_contract(&dir.join(&file.contract), &file)?;
-        let names = metric_names(&contract);
+        let contract = read_contract(dir, &file)?;
+        let graders = Graders::open(dir, &file, &contract)?;
+        let mut names = metric_names(&contract);
+        names.extend(graders.metric_names());
         let primary = canonical_name(&file.primary_score.metric).to_owned();
         if !names.contains(&primary) {
             let known = names.iter().map(String::as_str);
@@ -93,7 +98,18 @@ impl Task {
             prompt,
             system_prompt,
             contract,
+            graders,
         })
+    }
+
+    /// Everything that an answer's score depends on besides the answer and its row.
+    pub fn scoring(&self) -> Scoring<'_> {
+        Scoring {
+            contract: &self.contract,
+            scale: self.file.scale,
+            stratify_by: self.file.stratify_by.as_deref(),
+            graders: &self.graders,
+        }
     }
 
     /// Whether the task names a file for this split.
@@ -183,9 +199,9 @@ impl Task {
         Ok(messages)
     }
 
-    /// What the model should answer: compact JSON, keys in the contract's order.
+    /// What the model should answer: compact JSON with its keys in the contract's order, or text.
     pub fn completion(&self, row: &TaskRow) -> String {
-        row.label.value.to_string()
+        row.label.text()
     }
 
     /// A split as training rows: the prompts that evaluation sends, byte for byte.
@@ -231,9 +247,14 @@ pub fn messages_sha256(messages: &[ChatMessage]) -> String {
     sha256_hex(Value::Array(pairs).to_string().as_bytes())
 }
 
-fn read_contract(path: &Path, file: &TaskFile) -> Result<Contract> {
+fn read_contract(dir: &Path, file: &TaskFile) -> Result<Contract> {
+    let Some(name) = &file.contract else {
+        return Contract::of_answer(&file.answer, file.scale)
+            .map_err(|problem| Error::task(dir.join("task.yaml"), format!("answer: {problem}")));
+    };
+    let path = dir.join(name);
     let bytes =
-        std::fs::read(path).map_err(|error| Error::io("reading the contract", path, error))?;
+        std::fs::read(&path).map_err(|error| Error::io("reading the contract", &path, error))?;
     Contract::from_json(&bytes, file.scale).map_err(|problem| Error::task(path, problem))
 }
 

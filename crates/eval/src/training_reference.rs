@@ -12,6 +12,8 @@ pub struct TrainingReference {
     /// Whether every training row had a stratum.
     pub(crate) by_stratum: bool,
     integer: Vec<bool>,
+    /// Per number, all training targets in ascending order.
+    pub(crate) sorted: Vec<Vec<f64>>,
 }
 
 impl TrainingReference {
@@ -28,7 +30,15 @@ impl TrainingReference {
         let means = (0..contract.fields().len())
             .map(|column| stats::mean(&targets.iter().map(|row| row[column]).collect::<Vec<_>>()))
             .collect::<Option<Vec<f64>>>()?;
+        let sorted = (0..contract.fields().len())
+            .map(|column| {
+                let mut values: Vec<f64> = targets.iter().map(|row| row[column]).collect();
+                values.sort_by(f64::total_cmp);
+                values
+            })
+            .collect();
         Some(Self {
+            sorted,
             means,
             constant: ConstantBaseline::fit_by(&strata, &targets).ok()?,
             by_stratum: rows.iter().all(|(stratum, _)| stratum.is_some()),

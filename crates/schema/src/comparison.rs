@@ -75,6 +75,8 @@ pub struct Comparison {
     /// The primary score per stratum, corrected for their number.
     pub strata: BTreeMap<String, StratumEffect>,
     pub flips: Flips,
+    /// Rows without a valid answer of the candidate, the first ones of the file.
+    pub failing_rows: Vec<FailingRow>,
     pub power: Option<Power>,
     pub noise_floor: Option<NoiseFloor>,
     /// Reference (`constant`, `constant-by:FIELD`, `ridge`) → how much better each arm is.
@@ -213,7 +215,8 @@ pub struct PairedEffect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectMethod {
-    /// BCa bootstrap over rows, levels widened for small samples; p of the paired t test.
+    /// The wider of the BCa bootstrap over rows and Student's t, at each end; p of the paired
+    /// t test.
     BcaBootstrap,
     /// Paired t.
     PairedT,
@@ -256,6 +259,13 @@ pub struct Flip {
     pub improvement: f64,
     pub base_failure: Option<FailureCode>,
     pub candidate_failure: Option<FailureCode>,
+}
+
+/// A row without a valid answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailingRow {
+    pub row: String,
+    pub failure: FailureCode,
 }
 
 /// What these rows can show.

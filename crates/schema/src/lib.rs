@@ -13,6 +13,7 @@ pub mod decision;
 pub mod exit;
 pub mod failure;
 pub mod gates;
+pub mod grading;
 pub mod nearest;
 pub mod recipe;
 pub mod record;
@@ -26,11 +27,15 @@ pub use decision::{Decision, Outcome};
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
 pub use gates::Gates;
+pub use grading::{AnswerKind, AnswerSpec, DerivedScore, Extraction, GraderKind, GraderSpec};
+pub use grading::{Prices, TokenPrice};
 pub use nearest::nearest;
 pub use recipe::{LearningRateSchedule, Recipe, RecipeError, TrainingPrecision};
-pub use record::{Answer, AnswerMode, AnsweredBy, Cost, CostBasis, EvalRow, TokenCounts};
+pub use record::{
+    Answer, AnswerMode, AnsweredBy, Attempt, Cost, CostBasis, EvalRow, Judgement, TokenCounts,
+};
 pub use report::{EvalReport, Metric};
 pub use rows::{ChatMessage, JsonRow, PromptCompletion, RowError};
 pub use rows::{parse_json_rows, parse_prompt_completion_jsonl};
 pub use task::{DataFiles, Direction, PrimaryScore, Scale, Split, TaskError, TaskFile};
-pub use yaml::YamlError;
+pub use yaml::{YamlError, read_yaml};

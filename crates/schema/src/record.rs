@@ -52,6 +52,56 @@ pub struct Answer {
     pub latency_secs: f64,
     pub tokens: TokenCounts,
     pub cost: Cost,
+    /// Whether the weights that were asked for gave the answer; false also when none arrived.
+    /// A row of which this is false says nothing about the model that was asked for.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub served_as_requested: bool,
+    /// The tries that led to the answer, where there can be more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// Integers that were decoded by likelihood because their field has too many values for the
+    /// median.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub median_fallbacks: usize,
+    /// Grader → score from 0 to 1; `None` where the grader could not tell.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grades: BTreeMap<String, Option<f64>>,
+    /// Grader → what its judge said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judgements: BTreeMap<String, Judgement>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}
+
+/// One try of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Why it failed; `None` for the one that brought the answer.
+    pub failure: Option<FailureCode>,
+    /// The model that the server says it used.
+    pub served_model: Option<String>,
+    pub latency_secs: f64,
+}
+
+/// A judge's reply, from which the grade can be read again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The reply byte for byte; `None` when none arrived.
+    pub raw: Option<String>,
+    pub failure: Option<FailureCode>,
+    pub answered_by: AnsweredBy,
+    pub tokens: TokenCounts,
+    pub cost: Cost,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,4 +146,6 @@ pub enum CostBasis {
     Assumed,
     /// This machine: no price is known.
     LocalUnpriced,
+    /// A server whose price was not given.
+    Unpriced,
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::record::AnsweredBy;
 use crate::task::{PrimaryScore, Scale, Split};
 
+/// The share of rows that the requested model has to answer before a score says anything about it.
+pub const SERVED_AS_REQUESTED: f64 = 0.95;
+
 /// A number with everything needed to read it. `value` is `None` when `n` is 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
@@ -38,6 +41,15 @@ impl Metric {
     }
 }
 
+/// The canonical form of a metric's name: `json_valid_rate` is the strict rate's other name.
+pub fn canonical_metric_name(name: &str) -> &str {
+    match name {
+        "json_valid_rate" => "strict_valid_rate",
+        "vector_mae" => "mae_valid",
+        other => other,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvalReport {
     pub format_version: u32,
@@ -48,6 +60,9 @@ pub struct EvalReport {
     /// SHA-256 of the prompt template, of the contract and of the rows' rendered prompts.
     pub prompt_sha256: String,
     pub contract_sha256: String,
+    /// SHA-256 of the graders with the files they read; empty without graders.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub graders_sha256: String,
     pub rendered_prompts_sha256: String,
     /// The model reference as it was asked for.
     pub model: String,
@@ -58,6 +73,9 @@ pub struct EvalReport {
     pub primary_score: PrimaryScore,
     pub n_total: usize,
     pub n_answered: usize,
+    /// Model that answered → rows, as the answers themselves say.
+    #[serde(default)]
+    pub served_by: BTreeMap<String, usize>,
     pub metrics: BTreeMap<String, Metric>,
     /// Stratum value → metrics over its rows.
     pub strata: BTreeMap<String, BTreeMap<String, Metric>>,
@@ -68,6 +86,26 @@ pub struct EvalReport {
 }
 
 impl EvalReport {
+    /// The primary score, or why there is none: it is undefined, or too few rows were answered by
+    /// the model that was asked for, so that the rest could mislead.
+    ///
+    /// # Errors
+    /// The reason, in words.
+    pub fn primary_value(&self) -> Result<f64, String> {
+        let served = self.metrics.get("served_as_requested_rate");
+        if let Some(share) = served.and_then(|metric| metric.value)
+            && share < SERVED_AS_REQUESTED
+        {
+            return Err(format!(
+                "only {:.1} % of the rows were answered by the requested model; {:.0} % are needed",
+                share * 100.0,
+                SERVED_AS_REQUESTED * 100.0
+            ));
+        }
+        let value = self.primary().and_then(|metric| metric.value);
+        value.ok_or_else(|| format!("{} is undefined on these rows", self.primary_score.metric))
+    }
+
     /// The metric the task is decided by.
     pub fn primary(&self) -> Option<&Metric> {
         self.metrics.get(&self.primary_score.metric)

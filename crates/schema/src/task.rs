@@ -3,6 +3,7 @@
 //! The file only names things; reading the files it names is `eval`'s work. Paths are relative
 //! to the task's folder.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::grading::{AnswerKind, AnswerSpec, GraderKind, GraderSpec, Prices};
 use crate::yaml::{Entry, YamlError, read_mapping, unknown_key};
 
 /// The parsed `task.yaml`.
@@ -27,14 +29,25 @@ pub struct TaskFile {
     pub system_prompt: Option<PathBuf>,
     /// Dotted path of the expected value inside a row.
     pub target: String,
-    /// JSON Schema file of the completion.
-    pub contract: PathBuf,
+    /// What an answer is; JSON unless said otherwise.
+    #[serde(default)]
+    pub answer: AnswerSpec,
+    /// JSON Schema file of the completion, where answers are JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<PathBuf>,
+    /// Range of every number; 0 to 1, and without meaning, where answers hold none.
+    #[serde(default = "Scale::unit")]
     pub scale: Scale,
     /// Row field by whose values every metric is also reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stratify_by: Option<String>,
     #[serde(default)]
     pub primary_score: PrimaryScore,
+    /// Metric name → how it is graded, beside the built-in metrics.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub graders: BTreeMap<String, GraderSpec>,
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
+    pub prices: Prices,
 }
 
 /// JSONL file per role. Rows of `frozen` are for measuring only.
@@ -97,6 +110,10 @@ pub struct Scale {
 }
 
 impl Scale {
+    pub const fn unit() -> Self {
+        Self { min: 0.0, max: 1.0 }
+    }
+
     pub fn width(self) -> f64 {
         self.max - self.min
     }
@@ -150,19 +167,22 @@ impl Direction {
 /// A task file that can't be used; the text carries the line where one is known.
 pub type TaskError = YamlError;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "name",
     "description",
     "data",
     "prompt",
     "system_prompt",
     "target",
+    "answer",
     "contract",
     "scale",
     "stratify_by",
     "primary_score",
+    "graders",
+    "prices",
 ];
-const REQUIRED: [(&str, &str); 6] = [
+const REQUIRED: [(&str, &str); 4] = [
     ("name", "name: my-task"),
     (
         "data",
@@ -170,9 +190,9 @@ const REQUIRED: [(&str, &str); 6] = [
     ),
     ("prompt", "prompt: prompt.jinja"),
     ("target", "target: path.to.the.expected.value"),
-    ("contract", "contract: contract.schema.json"),
-    ("scale", "scale: {min: 0, max: 10}"),
 ];
+const CONTRACT: (&str, &str) = ("contract", "contract: contract.schema.json");
+const SCALE: (&str, &str) = ("scale", "scale: {min: 0, max: 10}");
 
 impl TaskFile {
     /// Reads and checks a `task.yaml`.
@@ -186,15 +206,7 @@ impl TaskFile {
         {
             return Err(unknown_key(entry, "", KEYS));
         }
-        for (key, example) in REQUIRED {
-            if !entries
-                .iter()
-                .any(|entry| entry.key == key && !entry.value.is_null())
-            {
-                let problem = format!("the task file lacks '{key}'; for example `{example}`");
-                return Err(YamlError::new(0, problem));
-            }
-        }
+        require(&entries, &REQUIRED)?;
         let mut task = Map::new();
         for entry in &entries {
             check_entry(entry)?;
@@ -202,9 +214,54 @@ impl TaskFile {
         }
         let task: Self = serde_json::from_value(Value::Object(task))
             .map_err(|error| YamlError::new(0, error.to_string()))?;
+        task.check_kind(&entries)?;
         let line_of = |key| entries.iter().find(|e| e.key == key).map_or(0, |e| e.line);
         task.check(line_of)?;
         Ok(task)
+    }
+
+    /// What a kind of answer needs, and what has no meaning for it.
+    fn check_kind(&self, entries: &[Entry]) -> Result<(), TaskError> {
+        let kind = self.answer.kind;
+        let (needed, foreign): (&[_], &[_]) = match kind {
+            AnswerKind::Json => (&[CONTRACT, SCALE], &[]),
+            AnswerKind::Number => (&[SCALE], &["contract"]),
+            AnswerKind::Label | AnswerKind::Text => (&[], &["contract", "scale"]),
+        };
+        require(entries, needed)?;
+        let find = |key: &str| entries.iter().find(|entry| entry.key == key);
+        let line = |key| find(key).map_or(0, |entry| entry.line);
+        for key in foreign {
+            if let Some(entry) = find(key) {
+                let problem = format!("'{key}' has no meaning for this kind of answer; remove it");
+                return Err(YamlError::new(entry.line, problem));
+            }
+        }
+        let labels = &self.answer.labels;
+        let mut problem = None;
+        if (kind == AnswerKind::Label) != !labels.is_empty() {
+            problem = Some("answer: `labels` lists the words of a label, and of nothing else");
+        } else if labels
+            .iter()
+            .any(|label| label.trim() != label || label.is_empty())
+        {
+            problem = Some("answer: a label is empty or has space around it");
+        } else if (1..labels.len()).any(|at| labels[..at].contains(&labels[at])) {
+            problem = Some("answer: a label is listed twice");
+        } else if kind == AnswerKind::Json && self.answer != AnswerSpec::default() {
+            problem =
+                Some("answer: JSON answers are read whole; `extract` and `pattern` are for text");
+        }
+        if let Some(problem) = problem {
+            return Err(YamlError::new(line("answer"), problem));
+        }
+        if kind != AnswerKind::Json && kind != AnswerKind::Number && find("primary_score").is_none()
+        {
+            let example = "primary_score: {metric: exact_match_rate, direction: maximize}";
+            let problem = format!("the task file lacks 'primary_score'; for example `{example}`");
+            return Err(YamlError::new(0, problem));
+        }
+        Ok(())
     }
 
     fn check<'a>(&self, line_of: impl Fn(&'a str) -> u64) -> Result<(), TaskError> {
@@ -259,9 +316,66 @@ fn check_entry(entry: &Entry) -> Result<(), TaskError> {
             }
             Ok(())
         }
+        "answer" => {
+            nested(entry, &["kind", "labels", "extract", "pattern"])?;
+            typed::<AnswerSpec>(entry, "{kind: label, labels: [a, b]}")
+        }
+        "graders" => check_graders(entry),
+        "prices" => typed::<Prices>(
+            entry,
+            "{MODEL: {input: 0.1, output: 0.4}} in USD per million tokens",
+        ),
         "description" | "system_prompt" | "stratify_by" => typed::<Option<String>>(entry, "text"),
         _ => typed::<String>(entry, "text"),
     }
+}
+
+fn require(entries: &[Entry], keys: &[(&str, &str)]) -> Result<(), TaskError> {
+    let there = |key: &str| {
+        entries
+            .iter()
+            .any(|entry| entry.key == key && !entry.value.is_null())
+    };
+    match keys.iter().find(|(key, _)| !there(key)) {
+        None => Ok(()),
+        Some((key, example)) => {
+            let problem = format!("the task file lacks '{key}'; for example `{example}`");
+            Err(YamlError::new(0, problem))
+        }
+    }
+}
+
+fn check_graders(entry: &Entry) -> Result<(), TaskError> {
+    let shape = "a mapping of metric names to graders, such as {correct: {kind: exact_match}}";
+    let Value::Object(graders) = &entry.value else {
+        return typed::<BTreeMap<String, GraderSpec>>(entry, shape);
+    };
+    for (name, grader) in graders {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.is_empty() || !name.chars().all(plain) {
+            let problem = format!("graders: '{name}' must be lower-case letters, digits and _");
+            return Err(YamlError::new(entry.line, problem));
+        }
+        let one = Entry {
+            key: format!("graders.{name}"),
+            line: entry.line,
+            value: grader.clone(),
+        };
+        let kind = one.value.get("kind").cloned().unwrap_or(Value::Null);
+        let kind: GraderKind = serde_json::from_value(kind).map_err(|error| {
+            YamlError::new(entry.line, format!("'{}' needs a `kind`: {error}", one.key))
+        })?;
+        let known: Vec<&str> = kind.keys().iter().copied().chain(["kind"]).collect();
+        nested(&one, &known)?;
+        for key in kind.required_keys() {
+            if grader.get(key).is_none_or(Value::is_null) {
+                let problem = format!("'{}' lacks '{key}', which its kind needs", one.key);
+                return Err(YamlError::new(entry.line, problem));
+            }
+        }
+        typed::<GraderSpec>(&one, "a grader")?;
+    }
+    Ok(())
 }
 
 fn nested(entry: &Entry, known: &[&str]) -> Result<(), TaskError> {
@@ -316,6 +430,44 @@ primary_score: {metric: mae_penalised, direction: minimize}
         assert_eq!(task.scale.worst_error(3.0), 7.0);
         assert_eq!(task.primary_score.direction, Direction::Minimize);
         assert!(!task.primary_score.direction.improves(2.0, 1.0));
+    }
+
+    #[test]
+    fn other_kinds_of_answers_need_other_keys() {
+        const LABEL: &str = "name: triage
+data: {frozen: data/frozen.jsonl}
+prompt: prompt.jinja
+target: label
+answer: {kind: label, labels: [billing, bug]}
+primary_score: {metric: macro_f1, direction: maximize}
+graders:
+  concise: {kind: regex, pattern: '^(\\w+)$'}
+";
+        let task = TaskFile::from_yaml(LABEL).unwrap();
+        assert_eq!(task.answer.kind, AnswerKind::Label);
+        assert_eq!(task.graders["concise"].kind, GraderKind::Regex);
+        let complaint = |from: &str, to: &str| {
+            assert!(LABEL.contains(from));
+            TaskFile::from_yaml(&LABEL.replace(from, to))
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            complaint("pattern:", "patern:"),
+            "line 7: unknown key 'patern' in 'graders.concise', did you mean 'pattern'?"
+        );
+        assert!(complaint("kind: regex", "kind: regx").contains("unknown variant"));
+        assert!(complaint(", pattern: '^(\\w+)$'", "").contains("lacks 'pattern'"));
+        assert!(complaint("[billing, bug]", "[bug, bug]").contains("twice"));
+        assert!(complaint(", labels: [billing, bug]", "").contains("labels"));
+        assert!(
+            complaint("primary_score", "scale: {min: 0, max: 1}\nprimary_score")
+                .contains("no meaning")
+        );
+        assert!(
+            complaint("kind: label, labels: [billing, bug]", "kind: number")
+                .contains("lacks 'scale'")
+        );
     }
 
     #[test]

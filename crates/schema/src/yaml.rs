@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
@@ -50,6 +50,32 @@ pub(crate) fn read_mapping(text: &str, what: &str) -> Result<Vec<Entry>, YamlErr
         )
     })?;
     Ok(entries.0)
+}
+
+/// A whole document as a typed value, for files whose keys serde knows (with
+/// `deny_unknown_fields`). `what` names the kind of file in complaints.
+///
+/// # Errors
+/// Text that is no such document, with its line; an unknown key is named with the nearest one.
+pub fn read_yaml<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, YamlError> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(0, |place| place.line());
+        let problem = first_line(&error);
+        let hint = nearest_of_serde(&problem);
+        YamlError::new(line, format!("the {what} can't be read: {problem}{hint}"))
+    })
+}
+
+/// serde says "unknown field `a`, expected one of `b`, `c`": the nearest of those.
+fn nearest_of_serde(problem: &str) -> String {
+    if !problem.contains("unknown field") && !problem.contains("unknown variant") {
+        return String::new();
+    }
+    let mut quoted = problem.split('`').skip(1).step_by(2);
+    match quoted.next() {
+        Some(word) => did_you_mean(word, quoted),
+        None => String::new(),
+    }
 }
 
 /// A scalar or flow value as it stands on the right of `--set key=value`.

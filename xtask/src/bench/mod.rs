@@ -42,6 +42,10 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     for round in 1..=options.rounds {
         eprintln!("round {round} of {}", options.rounds);
         for (name, mut command, busy) in measurements(&inputs, &peers) {
+            if table::is_hopeless(&name, &runs) {
+                eprintln!("  {name}: far behind in an earlier round; not run again");
+                continue;
+            }
             let _spinners = if busy {
                 Some(Spinners::start(machine::cores())?)
             } else {

@@ -34,6 +34,22 @@ pub fn medians(runs: &[Run]) -> Value {
     Value::Object(result)
 }
 
+/// Whether a training peer was so far behind another one that more rounds can't change the
+/// comparison: bf16 on a processor without it takes minutes a step.
+pub fn is_hopeless(name: &str, runs: &[Run]) -> bool {
+    const FAR_BEHIND: f64 = 10.0;
+    let speed = |run: &Run| run.figures["tokens_per_sec"].as_f64();
+    let best_peer = runs
+        .iter()
+        .filter(|run| run.name.starts_with("train torch"))
+        .filter_map(speed)
+        .fold(0.0, f64::max);
+    runs.iter()
+        .filter(|run| run.name == name && name.starts_with("train torch"))
+        .filter_map(speed)
+        .any(|speed| speed * FAR_BEHIND < best_peer)
+}
+
 fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     let middle = numbers.len() / 2;
@@ -178,6 +194,23 @@ fn number(value: Option<f64>, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_peer_far_behind_another_peer_is_given_up() {
+        let run = |name: &str, speed: f64| Run {
+            name: name.into(),
+            figures: json!({"tokens_per_sec": speed}),
+        };
+        let runs = [
+            run("train gradus", 5.0),
+            run("train torch f32", 120.0),
+            run("train torch bf16", 4.0),
+        ];
+        assert!(is_hopeless("train torch bf16", &runs));
+        assert!(!is_hopeless("train torch f32", &runs));
+        assert!(!is_hopeless("train gradus", &runs));
+        assert!(!is_hopeless("train torch bf16", &runs[..1]));
+    }
 
     fn run(name: &str, figures: Value) -> Run {
         Run {

@@ -59,7 +59,8 @@ fn rows(arguments: &BenchRows, settings: &Settings, out: &Out) -> Result<()> {
     write_lines(&arguments.out, lines)?;
     let contract = task
         .as_ref()
-        .map(|task| std::path::absolute(task.dir.join(&task.file.contract)))
+        .and_then(|task| Some(task.dir.join(task.file.contract.as_ref()?)))
+        .map(std::path::absolute)
         .transpose()?;
     let summary = json!({"rows": encoded.len(), "contract": contract});
     if out.is_json() {

@@ -9,14 +9,16 @@ use gradus_engine::generate::NumberDecode;
 use gradus_engine::lora::LoadedAdapter;
 use gradus_engine::model::Precision;
 use gradus_eval::native::{NamedAdapter, NativeAnswerer, NativeOptions};
+use gradus_eval::score::primary_answer;
 use gradus_eval::{
-    Answerer, Baseline, EvalObserver, EvalOptions, EvalOutcome, ModelReference, Task, evaluate,
+    Answerer, Baseline, EndpointOptions, EvalObserver, EvalOptions, EvalOutcome, ModelReference,
+    OpenAiAnswerer, RuleAnswerer, Task, evaluate,
 };
 use gradus_schema::{EvalReport, EvalRow, Metric, Split};
 
 use super::Settings;
 use super::references::NativeReference;
-use crate::args::{Decode, EvalArguments};
+use crate::args::{Decode, EndpointArguments, EvalArguments};
 use crate::failure::interrupted;
 use crate::out::{Out, duration, number};
 use crate::progress::Bar;
@@ -34,6 +36,7 @@ pub fn run(arguments: &EvalArguments, settings: &Settings, out: &Out) -> Result<
             .unwrap_or_else(|| default_folder(&task, arguments)),
         limit: arguments.limit,
         decode: arguments.decode,
+        endpoint: Some(arguments.endpoint.clone()),
     };
     let folder = request.out.clone();
     let report = evaluate_reference(&task, &request, settings, &stop, out)?;
@@ -52,6 +55,18 @@ pub struct Request {
     pub out: PathBuf,
     pub limit: Option<usize>,
     pub decode: Decode,
+    /// How servers are asked; `None` for the defaults.
+    pub endpoint: Option<EndpointArguments>,
+}
+
+impl Request {
+    /// The options for a server that serves `model`.
+    fn endpoint_options(&self, task: &Task, model: &str) -> Result<EndpointOptions> {
+        match &self.endpoint {
+            Some(arguments) => arguments.options(task, model),
+            None => Ok(EndpointOptions::default()),
+        }
+    }
 }
 
 /// Evaluates whatever the reference stands for: the way of `gradus eval` and of the quickstart.
@@ -71,9 +86,17 @@ pub fn evaluate_reference(
             stop,
         ),
         ModelReference::Ridge => answer(task, request, &mut Baseline::ridge(task)?, stop),
+        ModelReference::Rules(file) => {
+            answer(task, request, &mut RuleAnswerer::open(&file, task)?, stop)
+        }
+        ModelReference::OpenAi(model) => {
+            let options = request.endpoint_options(task, &model.model)?;
+            let mut server = OpenAiAnswerer::new(model, options, &task.contract)?;
+            answer(task, request, &mut server, stop)
+        }
         ModelReference::Base(_) | ModelReference::BaseWithAdapter { .. } => {
             let reference = NativeReference::parse(&request.model)?;
-            let (model, adapter) = reference.load(settings, Precision::Auto, out)?;
+            let (model, adapter) = reference.load(settings, Precision::Inference, out)?;
             answer(
                 task,
                 request,
@@ -124,6 +147,8 @@ fn answer(
         out: Some(request.out.clone()),
         limit: request.limit,
         model: request.model.clone(),
+        retry_failed: request.endpoint.as_ref().is_some_and(|it| it.retry_failed),
+        judge: request.endpoint_options(task, "")?,
         ..EvalOptions::default()
     };
     let mut watcher = Watcher::new(&request.model);
@@ -177,10 +202,35 @@ fn show(report: &EvalReport, out: &Out) {
         report
             .metrics
             .iter()
-            .filter(|(name, _)| *name != primary)
+            .filter(|(name, metric)| *name != primary && metric.value.is_some())
             .map(|(name, metric)| metric_row(name, metric)),
     );
     out.table(&["metric", "value", "95 % interval", "n", "unit"], &rows);
+    let undefined = report
+        .metrics
+        .values()
+        .filter(|it| it.value.is_none())
+        .count();
+    if undefined > 0 {
+        out.say(format!(
+            "{undefined} metrics are undefined on these rows and left out; --json has them"
+        ));
+    }
+    if let Err(reason) = report.primary_value() {
+        out.say(format!("no primary score: {reason}"));
+    }
+    if report.served_by.len() > 1 || report.n_answered < report.n_total {
+        let served: Vec<String> = report
+            .served_by
+            .iter()
+            .map(|(model, rows)| format!("{model} {rows}"))
+            .collect();
+        out.say(format!(
+            "served by: {}; by nobody {}",
+            served.join(", "),
+            report.n_total - report.n_answered
+        ));
+    }
     for (mode, failures) in &report.failures {
         let shown: Vec<String> = failures
             .iter()
@@ -210,20 +260,43 @@ pub fn interval(metric: &Metric) -> String {
     )
 }
 
-/// Shows how many rows are done.
+/// Shows how many rows are done, how many of them are valid, and what they cost so far.
 struct Watcher {
     bar: Bar,
     done: u64,
     total: u64,
+    valid: u64,
+    cost_usd: f64,
 }
 
 impl Watcher {
     fn new(model: &str) -> Self {
         Self {
-            bar: Bar::new(model, "{bar:30} {pos}/{len} rows, {eta} left {msg}"),
+            bar: Bar::new(
+                model,
+                "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left {msg}",
+            ),
             done: 0,
             total: 0,
+            valid: 0,
+            cost_usd: 0.0,
         }
+    }
+
+    fn count(&mut self, row: &EvalRow) {
+        if let Some(answer) = primary_answer(row) {
+            self.valid += u64::from(answer.failure.is_none());
+            self.cost_usd += answer.cost.usd.unwrap_or(0.0);
+        }
+    }
+
+    fn message(&self) -> String {
+        let share = self.valid as f64 / self.done.max(1) as f64 * 100.0;
+        let cost = match self.cost_usd > 0.0 {
+            true => format!(", {:.4} USD", self.cost_usd),
+            false => String::new(),
+        };
+        format!("{share:.0} % valid{cost}")
     }
 }
 
@@ -236,11 +309,23 @@ impl EvalObserver for Watcher {
         }
     }
 
-    fn row(&mut self, _row: &EvalRow) {
+    fn earlier(&mut self, rows: &mut dyn Iterator<Item = &EvalRow>) {
+        rows.for_each(|row| self.count(row));
+    }
+
+    fn row(&mut self, row: &EvalRow) {
         self.done += 1;
-        let (done, total) = (self.done, self.total);
-        self.bar.set(done, Some(total), String::new(), || {
-            format!("{done} of {total} rows")
+        self.count(row);
+        let (done, total, message) = (self.done, self.total, self.message());
+        self.bar.set(done, Some(total), message.clone(), || {
+            format!("{done} of {total} rows, {message}")
         });
+    }
+
+    fn judged(&mut self, done: usize, total: usize) {
+        self.bar
+            .set(done as u64, Some(total as u64), "judged".to_owned(), || {
+                format!("{done} of {total} answers judged")
+            });
     }
 }

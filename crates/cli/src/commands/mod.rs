@@ -1,14 +1,18 @@
 //! One file per command; each reads top to bottom.
 
 mod bench;
+mod compare;
+mod decide;
 mod eval;
 mod evidence;
 mod merge;
 mod model;
+mod promote;
 mod quickstart;
 mod quickstart_files;
 mod references;
 mod report;
+mod scorer;
 mod train;
 mod version;
 
@@ -16,6 +20,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use gradus_engine::model::{LoadOptions, Precision};
+use gradus_schema::ExitStatus;
 
 use crate::args::{Arguments, Command, PrecisionArgument};
 use crate::data_dir::data_dir;
@@ -49,23 +54,29 @@ impl From<PrecisionArgument> for Precision {
     fn from(argument: PrecisionArgument) -> Self {
         match argument {
             PrecisionArgument::Auto => Precision::Auto,
+            PrecisionArgument::Inference => Precision::Inference,
             PrecisionArgument::F32 => Precision::F32,
             PrecisionArgument::Bf16 => Precision::Bf16,
         }
     }
 }
 
-pub fn run(arguments: &Arguments, out: &Out) -> Result<()> {
+pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let settings = Settings::of(arguments)?;
-    match &arguments.command {
+    let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
+        Command::Compare(arguments) => return compare::run(arguments, out),
+        Command::Decide(arguments) => return decide::run(arguments, out),
+        Command::Promote(arguments) => return promote::promote(arguments, out),
+        Command::Rollback(arguments) => return promote::roll_back(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
-        Command::Evidence(command) => evidence::run(command, out),
+        Command::Evidence(command) => return evidence::run(command, out),
         Command::Report(arguments) => report::run(arguments, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),
-    }
+    };
+    done.map(|()| ExitStatus::Ok)
 }

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod evidence;
+mod compare;
+mod evaluation;
+mod interruptions;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -55,6 +58,10 @@ fn help_teaches_by_example() {
         &["evidence", "verify", "--help"],
         &["evidence", "keygen", "--help"],
         &["report", "--help"],
+        &["compare", "--help"],
+        &["decide", "--help"],
+        &["promote", "--help"],
+        &["rollback", "--help"],
     ] {
         let output = gradus(command);
         let text = String::from_utf8(output.stdout).unwrap();

@@ -39,6 +39,8 @@ struct Slot {
     segments: Vec<SegmentId>,
     /// Tokens to append to the last segment.
     queue: Vec<u32>,
+    /// Tokens whose logits matter after the queue; `None`: all.
+    wanted: Option<Vec<u32>>,
     /// Ways to go on that are being tried, children of the last segment.
     branches: Vec<Branch>,
     /// Branches before this one have been fed and told to the decoding.
@@ -50,6 +52,8 @@ struct Slot {
 struct Branch {
     segment: SegmentId,
     tokens: Vec<u32>,
+    /// Tokens whose logits matter after it; `None`: all.
+    wanted: Option<Vec<u32>>,
     logits: Vec<f32>,
 }
 
@@ -61,11 +65,32 @@ enum Part {
     Branch(usize, usize),
 }
 
-struct Feed {
+struct Feed<'a> {
     part: Part,
     segment: SegmentId,
     tokens: Vec<u32>,
-    logits: LogitsOf,
+    logits: LogitsOf<'a>,
+}
+
+/// What remains of a feed once its pass is over.
+struct Fed {
+    part: Part,
+    tokens: usize,
+    wants_logits: bool,
+}
+
+impl Fed {
+    fn of(feed: Feed<'_>) -> Self {
+        Self {
+            part: feed.part,
+            tokens: feed.tokens.len(),
+            wants_logits: feed.logits != LogitsOf::Nothing,
+        }
+    }
+}
+
+fn last(wanted: Option<&[u32]>) -> LogitsOf<'_> {
+    wanted.map_or(LogitsOf::Last, LogitsOf::LastAmong)
 }
 
 type OnDone<'a> = &'a mut dyn FnMut(usize, &Completion) -> ControlFlow<()>;
@@ -151,20 +176,21 @@ impl<B: Backend> Scheduler<B> {
             }
             let feeds = self.feeds(&slots);
             let mut results = self.pass(&feeds)?.into_iter();
+            let fed: Vec<Fed> = feeds.into_iter().map(Fed::of).collect();
             let feed_ahead = slots.len() <= MAX_REQUESTS_TO_FEED_AHEAD;
-            for feed in &feeds {
-                let logits = if feed.logits == LogitsOf::Last {
+            for feed in fed {
+                let logits = if feed.wants_logits {
                     results.next()
                 } else {
                     None
                 };
                 match feed.part {
-                    Part::Prefix(node) => self.cache.fed(node, feed.tokens.len()),
+                    Part::Prefix(node) => self.cache.fed(node, feed.tokens),
                     Part::Branch(position, branch) => {
                         slots[position].branches[branch].logits = logits.unwrap_or_default()
                     }
                     Part::Queue(position) => {
-                        slots[position].queue.drain(..feed.tokens.len());
+                        slots[position].queue.drain(..feed.tokens);
                         if let Some(logits) = logits {
                             slots[position].prompt_fed = true;
                             let step =
@@ -219,6 +245,7 @@ impl<B: Backend> Scheduler<B> {
             depth: 0,
             segments: Vec::new(),
             queue: Vec::new(),
+            wanted: None,
             branches: Vec::new(),
             branches_seen: 0,
             prompt_fed: false,
@@ -267,15 +294,19 @@ impl<B: Backend> Scheduler<B> {
                 }
                 Move::Explore(ways) => {
                     let parent = slot.segments.last().copied();
-                    slot.branches.extend(ways.into_iter().map(|tokens| Branch {
-                        segment: self.backend.add_segment(parent),
-                        tokens,
-                        logits: Vec::new(),
-                    }));
+                    for tokens in ways {
+                        slot.branches.push(Branch {
+                            segment: self.backend.add_segment(parent),
+                            wanted: slot.decoding.wanted_after(&tokens)?,
+                            tokens,
+                            logits: Vec::new(),
+                        });
+                    }
                     return Ok(None);
                 }
                 Move::Extend(tokens) => {
                     let Some(logits) = self.go_on(slot, tokens) else {
+                        slot.wanted = slot.decoding.wanted_after(&[])?;
                         return Ok(None);
                     };
                     step = slot.decoding.next(&self.rules, &logits, feed_ahead)?;
@@ -323,10 +354,10 @@ impl<B: Backend> Scheduler<B> {
     }
 
     /// What the next pass holds, in a fixed order.
-    fn feeds(&self, slots: &[Slot]) -> Vec<Feed> {
+    fn feeds<'a>(&self, slots: &'a [Slot]) -> Vec<Feed<'a>> {
         let mut room = MAX_TOKENS_A_PASS;
         let mut feeds = Vec::new();
-        let mut add = |part, segment, tokens: &[u32], logits| {
+        let mut add = |part, segment, tokens: &[u32], logits: LogitsOf<'a>| {
             let len = tokens.len().min(room);
             if len > 0 {
                 room -= len;
@@ -348,7 +379,8 @@ impl<B: Backend> Scheduler<B> {
         }
         for (position, slot) in slots.iter().enumerate() {
             if let Some(&segment) = slot.segments.last() {
-                add(Part::Queue(position), segment, &slot.queue, LogitsOf::Last);
+                let logits = last(slot.wanted.as_deref());
+                add(Part::Queue(position), segment, &slot.queue, logits);
             }
         }
         // These are few tokens, and are fed whole.
@@ -359,14 +391,14 @@ impl<B: Backend> Scheduler<B> {
                     part,
                     segment: branch.segment,
                     tokens,
-                    logits: LogitsOf::Last,
+                    logits: last(branch.wanted.as_deref()),
                 });
             }
         }
         feeds
     }
 
-    fn pass(&mut self, feeds: &[Feed]) -> Result<Vec<Vec<f32>>> {
+    fn pass(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Vec<f32>>> {
         if feeds.is_empty() {
             return Ok(Vec::new());
         }

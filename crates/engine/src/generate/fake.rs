@@ -227,7 +227,9 @@ impl Backend for FakeBackend {
             chunks.iter().map(|chunk| chunk.tokens.len()).sum(),
         ));
         let size = self.vocab_size();
-        let wanted = chunks.iter().filter(|chunk| chunk.logits == LogitsOf::Last);
+        let wanted = chunks
+            .iter()
+            .filter(|chunk| chunk.logits != LogitsOf::Nothing);
         Ok(wanted
             .map(|chunk| {
                 let text = self.text(chunk.segment);
@@ -235,7 +237,15 @@ impl Backend for FakeBackend {
                     text.len() <= self.longest,
                     "no token lies beyond the last position"
                 );
-                hashed_logits(&text, self.seed, size, 12.0)
+                let mut logits = hashed_logits(&text, self.seed, size, 12.0);
+                if let LogitsOf::LastAmong(tokens) = chunk.logits {
+                    for token in 0..size as u32 {
+                        if !tokens.contains(&token) {
+                            logits[token as usize] = f32::NEG_INFINITY;
+                        }
+                    }
+                }
+                logits
             })
             .collect())
     }

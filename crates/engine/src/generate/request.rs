@@ -20,6 +20,9 @@ use crate::Result;
 /// that the number is decided and the next one's logits are there after the same pass.
 const MAX_FED_AHEAD: usize = 3;
 
+/// Sets of allowed tokens larger than this are not worth picking out of the vocabulary.
+const MAX_WANTED: usize = 1_024;
+
 /// What holds for all requests of a generator.
 pub(super) struct Rules {
     pub options: GenerateOptions,
@@ -110,6 +113,19 @@ impl Decoding {
     /// What the answer starts with whatever the model says.
     pub fn start(&mut self, rules: &Rules) -> Result<Move> {
         self.commit(rules, &[], &[])
+    }
+
+    /// The tokens whose logits matter after all tokens so far and `way`; `None`: all, or too
+    /// many to pick them out.
+    pub fn wanted_after(&self, way: &[u32]) -> Result<Option<Vec<u32>>> {
+        let Some(constraint) = &self.constraint else {
+            return Ok(None);
+        };
+        let Some(mut after) = constraint.after(way)? else {
+            return Ok(None);
+        };
+        let allowed = after.allowed()?;
+        Ok((allowed.num_set() <= MAX_WANTED).then(|| allowed.iter().collect()))
     }
 
     /// `logits` are those after all tokens so far. `feed_ahead`: whether more tokens in a pass

@@ -6,6 +6,10 @@
 //! one f32 scale of its own; within a group the sum is exact, between groups it is f32. Rounded to
 //! 1/2047 (weights) and 1/5461 (inputs) of a group's largest magnitude, numbers keep more than the
 //! eight bits of bf16 wherever they are not far below the largest of their group.
+//!
+//! Weights may also be kept in eight bits, rounded to 1/127, and are widened on their way into the
+//! product: as many operations, but half the memory to read, which is what a pass over few tokens
+//! waits for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,12 +21,57 @@ use super::tile::{Start, TILE_ROWS};
 pub const GROUP: usize = 192;
 /// Columns of a panel.
 pub const WIDTH: usize = 16;
-/// Largest magnitudes. `GROUP * WEIGHT_MAX * INPUT_MAX < 2^31`, so no sum of a group overflows.
-const WEIGHT_MAX: f32 = 2047.0;
+/// Largest magnitude of an input. `GROUP * i16::LARGEST * INPUT_MAX < 2^31`, so no sum of a
+/// group overflows.
 const INPUT_MAX: f32 = 5461.0;
 /// A group whose largest magnitude is smaller counts as zero: the inverse of its scale would
 /// not be finite.
 const SMALLEST: f32 = 1e-30;
+
+/// What a rounded weight is kept in.
+pub trait Rounded: Copy + Default + Send + Sync + Into<i32> + Into<f32> + 'static {
+    /// Largest magnitude of a weight.
+    const LARGEST: f32;
+    /// `value` is whole and at most [`Self::LARGEST`].
+    fn from_whole(value: f32) -> Self;
+    /// Sixteen numbers as 16-bit integers.
+    ///
+    /// # Safety
+    /// They exist; the processor has AVX2.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn load(numbers: *const Self) -> std::arch::x86_64::__m256i;
+}
+
+impl Rounded for i16 {
+    const LARGEST: f32 = 2047.0;
+
+    fn from_whole(value: f32) -> Self {
+        value as i16
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn load(numbers: *const Self) -> std::arch::x86_64::__m256i {
+        // SAFETY: the caller's promise.
+        unsafe { std::arch::x86_64::_mm256_loadu_si256(numbers.cast()) }
+    }
+}
+
+impl Rounded for i8 {
+    const LARGEST: f32 = 127.0;
+
+    fn from_whole(value: f32) -> Self {
+        value as i8
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn load(numbers: *const Self) -> std::arch::x86_64::__m256i {
+        use std::arch::x86_64::{_mm_loadu_si128, _mm256_cvtepi8_epi16};
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(numbers.cast())) }
+    }
+}
 
 /// Groups of `k` numbers.
 pub fn groups(k: usize) -> usize {
@@ -53,15 +102,15 @@ fn largest(values: impl Iterator<Item = f32>) -> f32 {
 }
 
 /// A matrix `[k, n]` in panels of [`WIDTH`] columns.
-pub struct PackedPairs {
+pub struct PackedPairs<T> {
     k: usize,
     /// `[panel, padded k / 2, WIDTH, 2]`
-    numbers: Vec<i16>,
+    numbers: Vec<T>,
     /// `[panel, group, WIDTH]`
     scales: Vec<f32>,
 }
 
-impl PackedPairs {
+impl<T: Rounded> PackedPairs<T> {
     /// `at(p, column)` gives the elements; columns beyond the last are zero.
     pub fn pack(
         device: &Device,
@@ -69,7 +118,7 @@ impl PackedPairs {
         at: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
         let panels = n.div_ceil(WIDTH);
-        let mut numbers = vec![0; panels * padded(k) * WIDTH];
+        let mut numbers = vec![T::default(); panels * padded(k) * WIDTH];
         let mut scales = vec![0.0; panels * groups(k) * WIDTH];
         let scales_of = SendPointer(scales.as_mut_ptr());
         device.for_each_chunk(&mut numbers, padded(k) * WIDTH, |panel, numbers| {
@@ -85,11 +134,11 @@ impl PackedPairs {
                 for group in 0..groups(k) {
                     let range = group * GROUP..((group + 1) * GROUP).min(k);
                     let most = largest(range.clone().map(|p| at(p, column)));
-                    let (scale, inverse) = scale(most, WEIGHT_MAX);
+                    let (scale, inverse) = scale(most, T::LARGEST);
                     scales[group * WIDTH + offset] = scale;
                     for p in range {
                         let number = (at(p, column) * inverse).round_ties_even();
-                        numbers[(p / 2 * WIDTH + offset) * 2 + p % 2] = number as i16;
+                        numbers[(p / 2 * WIDTH + offset) * 2 + p % 2] = T::from_whole(number);
                     }
                 }
             }
@@ -102,7 +151,8 @@ impl PackedPairs {
         let number =
             self.numbers[panel * padded(self.k) * WIDTH + (p / 2 * WIDTH + offset) * 2 + p % 2];
         let scale = self.scales[(panel * groups(self.k) + p / GROUP) * WIDTH + offset];
-        f32::from(number) * scale
+        let number: f32 = number.into();
+        number * scale
     }
 }
 
@@ -190,11 +240,11 @@ fn round(isa: Isa, values: &[f32], numbers: &mut [i16]) -> f32 {
 /// `c = start + x · panel` over some rows, one panel and some of the groups.
 ///
 /// `c`: f32, rows `c_row` apart, [`WIDTH`] columns.
-pub struct PairProduct<'a> {
+pub struct PairProduct<'a, T> {
     pub x: &'a RoundedRows,
     pub first_row: usize,
     pub rows: usize,
-    pub weight: &'a PackedPairs,
+    pub weight: &'a PackedPairs<T>,
     pub panel: usize,
     pub first_group: usize,
     pub groups: usize,
@@ -203,7 +253,7 @@ pub struct PairProduct<'a> {
     pub start: Start,
 }
 
-impl PairProduct<'_> {
+impl<T: Rounded> PairProduct<'_, T> {
     /// # Safety
     /// `c` has those rows and columns without other readers or writers; a bias row in `start` has
     /// [`WIDTH`] numbers; the processor has what `isa` says.
@@ -225,17 +275,17 @@ impl PairProduct<'_> {
                     #[cfg(target_arch = "x86_64")]
                     (Isa::Portable, _) => self.portable_tile(row, height),
                     #[cfg(target_arch = "x86_64")]
-                    (_, 1) => x86::tile::<1>(self, row),
+                    (_, 1) => x86::tile::<1, T>(self, row),
                     #[cfg(target_arch = "x86_64")]
-                    (_, 2) => x86::tile::<2>(self, row),
+                    (_, 2) => x86::tile::<2, T>(self, row),
                     #[cfg(target_arch = "x86_64")]
-                    (_, 3) => x86::tile::<3>(self, row),
+                    (_, 3) => x86::tile::<3, T>(self, row),
                     #[cfg(target_arch = "x86_64")]
-                    (_, 4) => x86::tile::<4>(self, row),
+                    (_, 4) => x86::tile::<4, T>(self, row),
                     #[cfg(target_arch = "x86_64")]
-                    (_, 5) => x86::tile::<5>(self, row),
+                    (_, 5) => x86::tile::<5, T>(self, row),
                     #[cfg(target_arch = "x86_64")]
-                    (_, _) => x86::tile::<TILE_ROWS>(self, row),
+                    (_, _) => x86::tile::<TILE_ROWS, T>(self, row),
                     #[cfg(not(target_arch = "x86_64"))]
                     _ => self.portable_tile(row, height),
                 }
@@ -272,8 +322,8 @@ impl PairProduct<'_> {
                         .pairs(index)
                         .flat_map(|pair| [(pair, 0), (pair, 1)])
                         .map(|(pair, half)| {
-                            i32::from(x[2 * pair + half])
-                                * i32::from(panel[(pair * WIDTH + column) * 2 + half])
+                            let number: i32 = panel[(pair * WIDTH + column) * 2 + half].into();
+                            i32::from(x[2 * pair + half]) * number
                         })
                         .sum();
                     let x_scale = self.x.scales[(self.first_row + row) * groups_of_x + group];
@@ -290,7 +340,7 @@ impl PairProduct<'_> {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{INPUT_MAX, PairProduct, Start, WIDTH, groups, padded, scale};
+    use super::{INPUT_MAX, PairProduct, Rounded, Start, WIDTH, groups, padded, scale};
 
     /// See [`super::round`]; the length is a multiple of 16.
     #[target_feature(enable = "avx2,fma")]
@@ -323,7 +373,7 @@ mod x86 {
     /// `M` rows of the product from `row` on. The integer sums of one group stay in registers,
     /// the f32 sums of all groups in the first-level cache.
     #[target_feature(enable = "avx2,fma")]
-    pub unsafe fn tile<const M: usize>(product: &PairProduct<'_>, row: usize) {
+    pub unsafe fn tile<const M: usize, T: Rounded>(product: &PairProduct<'_, T>, row: usize) {
         let k = product.x.k;
         let (stride, groups_of_x) = (padded(k), groups(k));
         let first_row = product.first_row + row;
@@ -338,6 +388,10 @@ mod x86 {
                 .as_ptr()
                 .add(product.panel * groups_of_x * WIDTH);
             let c = product.c.add(row * product.c_row);
+            // The result's rows lie far apart: fetched now, they are there when they are written.
+            for m in 0..M {
+                _mm_prefetch::<_MM_HINT_T0>(c.add(m * product.c_row).cast());
+            }
             let mut sums = [[_mm256_setzero_ps(); 2]; M];
             match product.start {
                 Start::Zero => {}
@@ -361,8 +415,8 @@ mod x86 {
                 let mut whole = [[_mm256_setzero_si256(); 2]; M];
                 for pair in product.pairs(index) {
                     let weights = panel.add(pair * WIDTH * 2);
-                    let low = _mm256_loadu_si256(weights.cast());
-                    let high = _mm256_loadu_si256(weights.add(WIDTH).cast());
+                    let low = T::load(weights);
+                    let high = T::load(weights.add(WIDTH));
                     for m in 0..M {
                         let both = x.add(m * stride + 2 * pair).cast::<i32>().read_unaligned();
                         let both = _mm256_set1_epi32(both);
@@ -398,10 +452,11 @@ mod tests {
     use super::super::test_numbers::numbers;
     use super::*;
 
-    fn product(isa: Isa, x: &[f32], k: usize, w: &[f32], n: usize, start: f32) -> Vec<f32> {
+    fn product<T: Rounded>(isa: Isa, x: &[f32], k: usize, w: &[f32], start: f32) -> Vec<f32> {
+        let n = WIDTH;
         let device = Device::with_isa(isa, 2);
         let rows = x.len() / k;
-        let weight = PackedPairs::pack(&device, (k, n), |p, column| w[column * k + p]);
+        let weight = PackedPairs::<T>::pack(&device, (k, n), |p, column| w[column * k + p]);
         let x = RoundedRows::new(&device, x, k);
         let mut c = vec![start; rows * WIDTH];
         for first_group in 0..groups(k) {
@@ -432,7 +487,7 @@ mod tests {
         for isa in isas() {
             for (rows, k) in [(1, 1), (2, 5), (7, 192), (13, 200), (6, 577)] {
                 let (x, w) = (numbers(rows * k, 1), numbers(WIDTH * k, 2));
-                let c = product(isa, &x, k, &w, WIDTH, 0.5);
+                let c = product::<i16>(isa, &x, k, &w, 0.5);
                 for row in 0..rows {
                     for column in 0..WIDTH {
                         let expected: f64 = (0..k)
@@ -449,10 +504,25 @@ mod tests {
     }
 
     #[test]
+    fn eight_bits_are_as_close_as_their_rounding_allows() {
+        for isa in isas() {
+            let k = 577;
+            let (x, w) = (numbers(7 * k, 1), numbers(WIDTH * k, 2));
+            let sixteen = product::<i16>(isa, &x, k, &w, 0.0);
+            let eight = product::<i8>(isa, &x, k, &w, 0.0);
+            let bound = 4.0 * 0.5 / 127.0 * (k as f32 / 3.0).sqrt();
+            for (sixteen, eight) in sixteen.iter().zip(&eight) {
+                assert!((sixteen - eight).abs() < bound, "{sixteen} {eight}");
+            }
+            assert_ne!(sixteen, eight);
+        }
+    }
+
+    #[test]
     fn the_largest_numbers_do_not_overflow() {
         for isa in isas() {
             let (x, w) = (vec![3e8; GROUP], vec![-2e-9; GROUP * WIDTH]);
-            let c = product(isa, &x, GROUP, &w, WIDTH, 0.0);
+            let c = product::<i16>(isa, &x, GROUP, &w, 0.0);
             let expected = -0.6 * GROUP as f32;
             assert!(c.iter().all(|sum| (sum - expected).abs() < 1e-3), "{c:?}");
         }
@@ -464,7 +534,7 @@ mod tests {
             for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 let mut x = numbers(2 * 200, 3);
                 x[17] = bad;
-                let c = product(isa, &x, 200, &numbers(200 * WIDTH, 4), WIDTH, 0.0);
+                let c = product::<i16>(isa, &x, 200, &numbers(200 * WIDTH, 4), 0.0);
                 assert!(c[..WIDTH].iter().all(|sum| sum.is_nan()), "{bad}");
                 assert!(c[WIDTH..].iter().all(|sum| sum.is_finite()));
             }
@@ -474,7 +544,7 @@ mod tests {
     #[test]
     fn zeros_and_tiny_groups_give_zero() {
         for isa in isas() {
-            let c = product(isa, &[1e-38; 64], 64, &numbers(64 * WIDTH, 5), WIDTH, 0.0);
+            let c = product::<i16>(isa, &[1e-38; 64], 64, &numbers(64 * WIDTH, 5), 0.0);
             assert!(c.iter().all(|sum| *sum == 0.0));
         }
     }

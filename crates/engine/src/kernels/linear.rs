@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::device::Device;
-use super::int16::{self, RoundedRows};
+use super::int16::{self, PackedPairs, Rounded, RoundedRows};
 use super::lanes::{Kernel, Lanes, bf16_from_f32};
 use super::packed::{Numbers, PackedWeight};
 use super::tile::{Product, Start};
@@ -63,7 +63,7 @@ impl<'a> Operand<'a> {
             Numbers::Bf16Pairs(_) => {
                 self.bf16(device);
             }
-            Numbers::Int16(_) => {
+            Numbers::Int16(_) | Numbers::Int8(_) => {
                 self.int16(device);
             }
         }
@@ -114,6 +114,8 @@ pub struct Linear<'a> {
     pub bias: Option<&'a [f32]>,
     /// `[rows, n]`
     pub out: &'a mut [f32],
+    /// Outputs that are wanted; what `out` holds of the others is undefined. `None`: all.
+    pub only: Option<&'a [u32]>,
 }
 
 impl<'a> Linear<'a> {
@@ -122,7 +124,19 @@ impl<'a> Linear<'a> {
             parts: vec![(x, weight)],
             bias: None,
             out,
+            only: None,
         }
+    }
+
+    /// The panels to compute, of `all`.
+    fn wanted_panels(&self, width: usize, all: usize) -> Vec<usize> {
+        let Some(only) = self.only else {
+            return (0..all).collect();
+        };
+        let mut panels: Vec<usize> = only.iter().map(|&output| output as usize / width).collect();
+        panels.sort_unstable();
+        panels.dedup();
+        panels
     }
 
     pub fn plus(mut self, x: &'a Operand<'a>, weight: &'a PackedWeight) -> Self {
@@ -143,6 +157,7 @@ struct Shared<'a> {
     out: *mut f32,
     rows: usize,
     n: usize,
+    panels: Vec<usize>,
     /// Index of its first panel among all of the call's.
     first_panel: usize,
 }
@@ -184,13 +199,15 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
                 assert_eq!(bias.len(), n, "a bias has one number an output");
             }
             let first_panel = panels;
-            panels += weight.panels();
+            let own_panels = job.wanted_panels(weight.width, weight.panels());
+            panels += own_panels.len();
             Shared {
                 parts: job.parts,
                 bias: job.bias,
                 out: job.out.as_mut_ptr(),
                 rows,
                 n,
+                panels: own_panels,
                 first_panel,
             }
         })
@@ -216,7 +233,8 @@ pub fn linear(device: &Device, jobs: Vec<Linear<'_>>) {
                     .rfind(|job| job.first_panel <= panel)
                     .expect("panel 0 belongs to the first job");
                 let rows = job.rows * block / row_blocks..job.rows * (block + 1) / row_blocks;
-                multiply_panel(device, job, panel - job.first_panel, rows, scratch);
+                let own = job.panels[panel - job.first_panel];
+                multiply_panel(device, job, own, rows, scratch);
             }
         });
     });
@@ -345,24 +363,41 @@ fn multiply_part(
             }
         }
         Numbers::Int16(weight) => {
-            for first_group in (0..int16::groups(k)).step_by(GROUPS_PER_BLOCK) {
-                let product = int16::PairProduct {
-                    x: x.int16(device),
-                    first_row: rows.start,
-                    rows: rows.len(),
-                    weight,
-                    panel,
-                    first_group,
-                    groups: GROUPS_PER_BLOCK.min(int16::groups(k) - first_group),
-                    c,
-                    c_row,
-                    start,
-                };
-                // SAFETY: `c` is this task's own tile.
-                unsafe { product.multiply(isa) };
-                start = Start::Existing;
-            }
+            start = multiply_rounded(device, (x, weight), panel, rows, (c, c_row), start);
         }
+        Numbers::Int8(weight) => {
+            start = multiply_rounded(device, (x, weight), panel, rows, (c, c_row), start);
+        }
+    }
+    start
+}
+
+/// [`multiply_part`] for weights of whole numbers.
+fn multiply_rounded<T: Rounded>(
+    device: &Device,
+    (x, weight): (&Operand<'_>, &PackedPairs<T>),
+    panel: usize,
+    rows: Range<usize>,
+    (c, c_row): (*mut f32, usize),
+    mut start: Start,
+) -> Start {
+    let groups = int16::groups(x.width);
+    for first_group in (0..groups).step_by(GROUPS_PER_BLOCK) {
+        let product = int16::PairProduct {
+            x: x.int16(device),
+            first_row: rows.start,
+            rows: rows.len(),
+            weight,
+            panel,
+            first_group,
+            groups: GROUPS_PER_BLOCK.min(groups - first_group),
+            c,
+            c_row,
+            start,
+        };
+        // SAFETY: `c` is this task's own tile.
+        unsafe { product.multiply(device.isa()) };
+        start = Start::Existing;
     }
     start
 }
@@ -397,9 +432,32 @@ mod tests {
     fn storages(isa: Isa) -> Vec<Storage> {
         let mut storages = vec![Storage::F32, Storage::Bf16];
         if isa <= Isa::Avx2 {
-            storages.push(Storage::Int16);
+            storages.extend([Storage::Int16, Storage::Int8]);
         }
         storages
+    }
+
+    #[test]
+    fn wanted_outputs_are_those_of_the_whole_product() {
+        for isa in Isa::available() {
+            let device = Device::with_isa(isa, 2);
+            let (rows, k, n) = (3, 40, 150);
+            let (x, w) = (numbers(rows * k, 1), numbers(n * k, 2));
+            let weight = PackedWeight::from_output_rows(&device, Storage::F32, &w, n, k);
+            let operand = Operand::new(&x, rows, k);
+            let mut whole = vec![0.0; rows * n];
+            linear(&device, vec![Linear::new(&operand, &weight, &mut whole)]);
+            for only in [&[][..], &[149, 3, 17, 149], &[64]] {
+                let mut some = vec![0.0; rows * n];
+                let mut job = Linear::new(&operand, &weight, &mut some);
+                job.only = Some(only);
+                linear(&device, vec![job]);
+                for (row, &output) in (0..rows).flat_map(|row| only.iter().map(move |o| (row, o))) {
+                    let at = row * n + output as usize;
+                    assert_eq!(some[at], whole[at], "{}", isa.name());
+                }
+            }
+        }
     }
 
     #[test]
@@ -413,10 +471,9 @@ mod tests {
                 (3, 1600, 2, 40),
             ] {
                 for storage in storages(isa) {
-                    let tolerance = if storage == Storage::F32 {
-                        1e-4
-                    } else {
-                        0.02 * (k as f32).sqrt()
+                    let tolerance = match storage {
+                        Storage::F32 => 1e-4,
+                        _ => 0.02 * (k as f32).sqrt(),
                     };
                     let (x, w) = (numbers(rows * k, 1), numbers(n * k, 2));
                     let (low, b) = (numbers(rows * r, 3), numbers(n * r, 4));

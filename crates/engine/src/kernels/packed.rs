@@ -11,6 +11,8 @@ pub enum Storage {
     Bf16,
     /// 16-bit integers, see [`super::int16`]. Panels are those of AVX2.
     Int16,
+    /// 8-bit integers that are widened to 16 bits on their way into the product.
+    Int8,
 }
 
 impl Storage {
@@ -24,11 +26,22 @@ impl Storage {
         }
     }
 
+    /// What weights are kept in that are only read: the smallest form whose rounding stays below
+    /// that of common quantised files (Q8_0 has the same steps).
+    pub fn smallest(isa: Isa) -> Self {
+        if isa == Isa::Avx2 {
+            Self::Int8
+        } else {
+            Self::Bf16
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::Bf16 => "bf16",
             Self::Int16 => "16-bit integer",
+            Self::Int8 => "8-bit integer",
         }
     }
 }
@@ -40,7 +53,8 @@ pub(super) enum Numbers {
     Bf16(Vec<u16>),
     /// `[panel, k / 2, width, 2]`, multiplied as pairs.
     Bf16Pairs(Vec<u16>),
-    Int16(PackedPairs),
+    Int16(PackedPairs<i16>),
+    Int8(PackedPairs<i8>),
 }
 
 /// A matrix `[k, n]` cut into panels of `width` columns, in the order in which kernels read it.
@@ -73,6 +87,10 @@ impl PackedWeight {
             (Storage::Int16, _) => {
                 assert_eq!(width, int16::WIDTH, "integers lie in panels of AVX2");
                 Numbers::Int16(PackedPairs::pack(device, (k, n), at))
+            }
+            (Storage::Int8, _) => {
+                assert_eq!(width, int16::WIDTH, "integers lie in panels of AVX2");
+                Numbers::Int8(PackedPairs::pack(device, (k, n), at))
             }
             (Storage::F32, _) => {
                 let mut out = vec![0.0; panels * k * width];
@@ -142,6 +160,7 @@ impl PackedWeight {
             Numbers::F32(_) => Storage::F32,
             Numbers::Bf16(_) | Numbers::Bf16Pairs(_) => Storage::Bf16,
             Numbers::Int16(_) => Storage::Int16,
+            Numbers::Int8(_) => Storage::Int8,
         };
         Self::pack(device, storage, &rows, (self.n, self.k), (self.k, 1))
     }
@@ -158,6 +177,7 @@ impl PackedWeight {
                 f32_from_bf16(numbers[(pair * self.width + offset) * 2 + p % 2])
             }
             Numbers::Int16(pairs) => pairs.get(p, column),
+            Numbers::Int8(pairs) => pairs.get(p, column),
         }
     }
 

@@ -1,156 +1,25 @@
 //! The forward pass that remembers, and the way back through it.
 //!
 //! One pass handles one packed tree of rows. What the gradient needs of each layer is kept in
-//! [`Saved`], whose memory is used again by the next pass; norms and the gated activation are
-//! cheap and computed twice instead.
+//! [`Saved`]; norms and the gated activation are cheap and computed twice instead.
 
 use std::collections::BTreeMap;
 
-use super::decoder::{Buffers, Decoder, packed_runs};
-use super::low_rank::{LayerAdapter, Lows, PackedAdapter, PairGradient, project_backward};
+use super::decoder::{Decoder, gather, packed_runs};
+use super::geometry::Geometry;
+use super::low_rank::{LayerAdapter, PackedAdapter, PairGradient, project_backward};
+use super::pass_memory::{Saved, Work, Workspace};
 use super::weights::Layer;
 use super::{LossSum, Module, Target, TokenTree};
 use crate::kernels::attention::{Given, attention, attention_backward};
 use crate::kernels::cross_entropy::cross_entropy;
 use crate::kernels::elementwise::{
-    Rotation, rms_norm, rms_norm_backward, rms_norm_backward_in_place, rotate, silu_mul,
-    silu_mul_backward,
+    rms_norm, rms_norm_backward, rms_norm_backward_in_place, rotate, silu_mul, silu_mul_backward,
 };
 use crate::kernels::{Buffer, Device, Linear, Operand, linear};
 
 /// Target rows whose logits exist at one time: 64 rows of 49,152 logits are 12 MB.
 const LOSS_ROWS: usize = 64;
-
-/// What the gradient needs of one layer, `[tokens, its width]` each.
-#[derive(Default)]
-struct Saved {
-    x: Buffer,
-    q: Buffer,
-    k: Buffer,
-    v: Buffer,
-    q_unnormed: Buffer,
-    k_unnormed: Buffer,
-    attended: Buffer,
-    /// `[tokens, query heads]`
-    log_sums: Buffer,
-    x_middle: Buffer,
-    gate: Buffer,
-    up: Buffer,
-    lows: Lows,
-}
-
-impl Saved {
-    /// Trades places with the layer's working buffers, so that results are saved without a copy.
-    fn exchange(&mut self, buffers: &mut Buffers) {
-        for (mine, theirs) in [
-            (&mut self.q, &mut buffers.q),
-            (&mut self.k, &mut buffers.k),
-            (&mut self.v, &mut buffers.v),
-            (&mut self.q_unnormed, &mut buffers.q_unnormed),
-            (&mut self.k_unnormed, &mut buffers.k_unnormed),
-            (&mut self.attended, &mut buffers.attended),
-            (&mut self.gate, &mut buffers.gate),
-            (&mut self.up, &mut buffers.up),
-        ] {
-            std::mem::swap(mine, theirs);
-        }
-    }
-
-    fn resize(&mut self, decoder: &Decoder, tokens: usize) {
-        let config = &decoder.config;
-        let (hidden, query, key, mlp) = (
-            config.hidden_size,
-            config.query_width(),
-            config.key_value_width(),
-            config.intermediate_size,
-        );
-        let unnormed = usize::from(config.qk_norm);
-        for (buffer, width) in [
-            (&mut self.x, hidden),
-            (&mut self.q, query),
-            (&mut self.k, key),
-            (&mut self.v, key),
-            (&mut self.q_unnormed, query * unnormed),
-            (&mut self.k_unnormed, key * unnormed),
-            (&mut self.attended, query),
-            (&mut self.log_sums, config.num_attention_heads),
-            (&mut self.x_middle, hidden),
-            (&mut self.gate, mlp),
-            (&mut self.up, mlp),
-        ] {
-            buffer.resize(tokens * width);
-        }
-    }
-}
-
-/// Memory that passes share.
-#[derive(Default)]
-pub(super) struct Workspace {
-    saved: Vec<Saved>,
-    buffers: Buffers,
-    work: Work,
-    logits: Buffer,
-}
-
-/// The tree as the kernels see it.
-struct Geometry {
-    /// Ranges of slots (start, length) from each run's root down to itself.
-    chains: Vec<Vec<(usize, usize)>>,
-    /// Where each run's keys start among all runs' keys, and how many there are in all.
-    key_offsets: Vec<usize>,
-    keys: usize,
-    queries: Rotation,
-    key_rotation: Option<Rotation>,
-}
-
-impl Geometry {
-    fn new(decoder: &Decoder, tree: &TokenTree) -> Self {
-        let mut chains: Vec<Vec<(usize, usize)>> = Vec::with_capacity(tree.runs.len());
-        for run in &tree.runs {
-            let mut chain = run
-                .parent
-                .map(|parent| chains[parent].clone())
-                .unwrap_or_default();
-            chain.push((run.start, run.len));
-            chains.push(chain);
-        }
-        // An empty run has no queries; its descendants see its ancestors all the same.
-        let chains: Vec<_> = chains
-            .into_iter()
-            .filter(|chain| chain.last().is_some_and(|(_, len)| *len > 0))
-            .map(|chain| {
-                chain
-                    .into_iter()
-                    .filter(|(_, len)| *len > 0)
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let mut keys = 0;
-        let key_offsets = chains
-            .iter()
-            .map(|chain| {
-                let offset = keys;
-                keys += chain.iter().map(|(_, len)| len).sum::<usize>();
-                offset
-            })
-            .collect();
-        let (queries, key_rotation) = decoder.rotary.at(&tree.positions, &decoder.config);
-        Self {
-            chains,
-            key_offsets,
-            keys,
-            queries,
-            key_rotation,
-        }
-    }
-
-    fn rotations(&self) -> (&Rotation, &Rotation) {
-        (
-            &self.queries,
-            self.key_rotation.as_ref().unwrap_or(&self.queries),
-        )
-    }
-}
 
 /// One pass over one packed tree.
 pub(super) struct Pass<'a> {
@@ -220,7 +89,7 @@ impl<'a> Pass<'a> {
             let adapter = Some(self.layer_adapter(index));
             let mut saved = (index >= keep_from).then(|| &mut saved[index]);
             if let Some(saved) = &mut saved {
-                saved.resize(decoder, tokens);
+                saved.resize(&decoder.config, tokens);
                 saved.x.copy_from_slice(&x);
                 saved.exchange(buffers);
             }
@@ -269,7 +138,7 @@ impl<'a> Pass<'a> {
         for block in slots.chunks(LOSS_ROWS) {
             let rows: Vec<usize> = block.iter().map(|(slot, _)| *slot).collect();
             let tokens: Vec<&[(u32, f32)]> = block.iter().map(|(_, tokens)| *tokens).collect();
-            let normed = decoder.final_normed(x, &rows);
+            let normed = decoder.final_normed(&gather(x, hidden, &rows));
             let operand = Operand::new(&normed, rows.len(), hidden);
             logits.resize(rows.len() * vocab);
             linear(device, vec![Linear::new(&operand, &head.weight, logits)]);
@@ -328,7 +197,7 @@ impl<'a> Pass<'a> {
         gradients: &mut BTreeMap<(usize, Module), PairGradient>,
     ) {
         let Workspace { saved, work, .. } = workspace;
-        work.resize(self.decoder, self.tree.tokens.len(), geometry.keys);
+        work.resize(&self.decoder.config, self.tree.tokens.len(), geometry.keys);
         for index in (bottom..self.decoder.weights.layers.len()).rev() {
             let saved = &mut saved[index];
             self.mlp_backward(index, saved, work, dx, gradients);
@@ -513,48 +382,6 @@ impl<'a> Pass<'a> {
                 k_norm,
                 config.rms_norm_eps,
             );
-        }
-    }
-}
-
-/// Working memory of the way back, `[tokens, its width]` each.
-#[derive(Default)]
-struct Work {
-    hidden: Buffer,
-    d_hidden: Buffer,
-    normed: Buffer,
-    d_normed: Buffer,
-    d_attended: Buffer,
-    dq: Buffer,
-    dk: Buffer,
-    dv: Buffer,
-    /// Each run's share of its keys' gradients, `[all runs' keys, key width]`.
-    dk_apart: Buffer,
-    dv_apart: Buffer,
-}
-
-impl Work {
-    fn resize(&mut self, decoder: &Decoder, tokens: usize, keys: usize) {
-        let config = &decoder.config;
-        let (hidden, query, key, mlp) = (
-            config.hidden_size,
-            config.query_width(),
-            config.key_value_width(),
-            config.intermediate_size,
-        );
-        for (buffer, len) in [
-            (&mut self.hidden, tokens * mlp),
-            (&mut self.d_hidden, tokens * mlp),
-            (&mut self.normed, tokens * hidden),
-            (&mut self.d_normed, tokens * hidden),
-            (&mut self.d_attended, tokens * query),
-            (&mut self.dq, tokens * query),
-            (&mut self.dk, tokens * key),
-            (&mut self.dv, tokens * key),
-            (&mut self.dk_apart, keys * key),
-            (&mut self.dv_apart, keys * key),
-        ] {
-            buffer.resize(len);
         }
     }
 }

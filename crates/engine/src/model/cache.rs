@@ -12,13 +12,16 @@ pub struct SegmentId(pub(crate) usize);
 pub struct Chunk<'a> {
     pub segment: SegmentId,
     pub tokens: &'a [u32],
-    pub logits: LogitsOf,
+    pub logits: LogitsOf<'a>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogitsOf {
+pub enum LogitsOf<'a> {
     Nothing,
     Last,
+    /// Those of the last token, for these tokens of the vocabulary alone; the others are minus
+    /// infinity.
+    LastAmong(&'a [u32]),
     All,
 }
 

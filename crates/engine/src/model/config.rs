@@ -76,9 +76,28 @@ pub struct ModelConfig {
     pub eos_token_ids: Vec<u32>,
 }
 
+/// See [`ModelConfig::widths`].
+pub(super) struct Widths {
+    pub hidden: usize,
+    pub query: usize,
+    /// Of a key, and of a value.
+    pub key: usize,
+    pub mlp: usize,
+}
+
 impl ModelConfig {
     pub fn query_width(&self) -> usize {
         self.num_attention_heads * self.head_dim
+    }
+
+    /// Numbers a token in each kind of intermediate result.
+    pub(super) fn widths(&self) -> Widths {
+        Widths {
+            hidden: self.hidden_size,
+            query: self.query_width(),
+            key: self.key_value_width(),
+            mlp: self.intermediate_size,
+        }
     }
 
     pub fn key_value_width(&self) -> usize {

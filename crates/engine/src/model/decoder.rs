@@ -19,6 +19,9 @@ pub enum Precision {
     /// with a scale for each small group (see `kernels::int16`).
     #[default]
     Auto,
+    /// For models that answer and are not trained: like `Auto`, in 8-bit integers where those
+    /// are read faster.
+    Inference,
     F32,
     Bf16,
 }
@@ -68,6 +71,7 @@ impl Decoder {
         })?;
         let storage = match precision {
             Precision::Auto => Storage::compact(device.isa()),
+            Precision::Inference => Storage::smallest(device.isa()),
             Precision::F32 => Storage::F32,
             Precision::Bf16 => Storage::Bf16,
         };
@@ -130,6 +134,11 @@ impl Decoder {
             .copied()
             .collect();
         self.check_tokens(&tokens)?;
+        for chunk in chunks {
+            if let LogitsOf::LastAmong(tokens) = chunk.logits {
+                self.check_tokens(tokens)?;
+            }
+        }
         for (index, chunk) in chunks.iter().enumerate() {
             if chunks[..index]
                 .iter()
@@ -152,6 +161,7 @@ impl Decoder {
         let mut buffers = std::mem::take(&mut cache.buffers);
         buffers.resize(&self.config, tokens.len(), false);
         let mut x = self.weights.embed(&tokens, self.config.hidden_size);
+        let wanted = Wanted::of(chunks);
         for (index, layer) in self.weights.layers.iter().enumerate() {
             let adapter = adapter.map(|adapter| LayerAdapter {
                 adapter,
@@ -169,12 +179,21 @@ impl Decoder {
                 &mut buffers.attended,
                 None,
             );
-            self.attention_output(layer, adapter, &mut x, &mut buffers);
-            self.mlp(layer, adapter, &mut x, &mut buffers);
+            if index + 1 == self.weights.layers.len() {
+                // What the last layer makes of other tokens, nobody reads.
+                x = gather(&x, self.config.hidden_size, &wanted.rows);
+                let attended = gather(&buffers.attended, self.config.query_width(), &wanted.rows);
+                buffers.resize(&self.config, wanted.rows.len(), false);
+                buffers.attended.copy_from_slice(&attended);
+            }
+            if buffers.tokens > 0 {
+                self.attention_output(layer, adapter, &mut x, &mut buffers);
+                self.mlp(layer, adapter, &mut x, &mut buffers);
+            }
         }
         cache.commit(chunks);
         cache.buffers = buffers;
-        Ok(self.logits(&x, &wanted_rows(chunks)))
+        Ok(self.logits(&x, &wanted))
     }
 
     pub(super) fn check_tokens(&self, tokens: &[u32]) -> Result<()> {
@@ -324,40 +343,44 @@ impl Decoder {
         lows
     }
 
-    /// Logits after the given rows of the residual stream.
-    fn logits(&self, x: &[f32], rows: &[usize]) -> Vec<Vec<f32>> {
-        if rows.is_empty() {
+    /// Logits of the wanted rows `x` of the residual stream.
+    fn logits(&self, x: &[f32], wanted: &Wanted<'_>) -> Vec<Vec<f32>> {
+        if wanted.rows.is_empty() {
             return Vec::new();
         }
-        let normed = self.final_normed(x, rows);
-        let operand = Operand::new(&normed, rows.len(), self.config.hidden_size);
-        let mut logits = vec![0.0; rows.len() * self.config.vocab_size];
-        linear(
-            &self.device,
-            vec![Linear::new(
-                &operand,
-                &self.weights.head.weight,
-                &mut logits,
-            )],
-        );
-        logits
-            .chunks_exact(self.config.vocab_size)
-            .map(<[f32]>::to_vec)
+        let vocabulary = self.config.vocab_size;
+        let normed = self.final_normed(x);
+        let operand = Operand::new(&normed, wanted.rows.len(), self.config.hidden_size);
+        let mut logits = vec![0.0; wanted.rows.len() * vocabulary];
+        // One set for all rows: what one of them wants costs the others next to nothing.
+        let among: Option<Vec<&[u32]>> = wanted.among.iter().copied().collect();
+        let among = among.map(|sets| sets.concat());
+        let mut head = Linear::new(&operand, &self.weights.head.weight, &mut logits);
+        head.only = among.as_deref();
+        linear(&self.device, vec![head]);
+        wanted
+            .among
+            .iter()
+            .zip(logits.chunks_exact(vocabulary))
+            .map(|(among, logits)| match among {
+                None => logits.to_vec(),
+                Some(tokens) => {
+                    let mut some = vec![f32::NEG_INFINITY; vocabulary];
+                    for &token in *tokens {
+                        some[token as usize] = logits[token as usize];
+                    }
+                    some
+                }
+            })
             .collect()
     }
 
-    /// The final norm of some rows of the residual stream, gathered.
-    pub(super) fn final_normed(&self, x: &[f32], rows: &[usize]) -> Vec<f32> {
-        let hidden = self.config.hidden_size;
-        let gathered: Vec<f32> = rows
-            .iter()
-            .flat_map(|row| &x[row * hidden..(row + 1) * hidden])
-            .copied()
-            .collect();
-        let mut normed = vec![0.0; gathered.len()];
+    /// The final norm of rows of the residual stream.
+    pub(super) fn final_normed(&self, x: &[f32]) -> Vec<f32> {
+        let mut normed = vec![0.0; x.len()];
         rms_norm(
             &self.device,
-            &gathered,
+            x,
             &self.weights.final_norm,
             self.config.rms_norm_eps,
             &mut normed,
@@ -366,19 +389,42 @@ impl Decoder {
     }
 }
 
-fn wanted_rows(chunks: &[Chunk<'_>]) -> Vec<usize> {
-    let mut rows = Vec::new();
-    let mut first = 0;
-    for chunk in chunks {
-        let end = first + chunk.tokens.len();
-        match chunk.logits {
-            LogitsOf::Nothing => {}
-            LogitsOf::Last => rows.extend((first..end).last()),
-            LogitsOf::All => rows.extend(first..end),
+/// The tokens of a pass whose logits are wanted.
+#[derive(Default)]
+struct Wanted<'a> {
+    rows: Vec<usize>,
+    /// By row, tokens of the vocabulary; `None`: all.
+    among: Vec<Option<&'a [u32]>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(chunks: &[Chunk<'a>]) -> Self {
+        let mut wanted = Self::default();
+        let mut first = 0;
+        for chunk in chunks {
+            let end = first + chunk.tokens.len();
+            let (from, among) = match chunk.logits {
+                LogitsOf::Nothing => (end, None),
+                LogitsOf::Last => (end.saturating_sub(1), None),
+                LogitsOf::LastAmong(tokens) => (end.saturating_sub(1), Some(tokens)),
+                LogitsOf::All => (first, None),
+            };
+            for row in from.max(first)..end {
+                wanted.rows.push(row);
+                wanted.among.push(among);
+            }
+            first = end;
         }
-        first = end;
+        wanted
     }
-    rows
+}
+
+/// Some rows of `values` `[tokens, width]`.
+pub(super) fn gather(values: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
+    rows.iter()
+        .flat_map(|row| &values[row * width..(row + 1) * width])
+        .copied()
+        .collect()
 }
 
 /// Intermediate results of one layer for `tokens` tokens, each `[tokens, its width]`.
@@ -403,27 +449,22 @@ pub(super) struct Buffers {
 
 impl Buffers {
     pub(super) fn resize(&mut self, config: &ModelConfig, tokens: usize, keep_unnormed: bool) {
-        let (hidden, query, key, mlp) = (
-            config.hidden_size,
-            config.query_width(),
-            config.key_value_width(),
-            config.intermediate_size,
-        );
+        let widths = config.widths();
         self.tokens = tokens;
         self.keep_unnormed = keep_unnormed;
         let unnormed = usize::from(keep_unnormed);
         for (buffer, width) in [
-            (&mut self.normed, hidden),
-            (&mut self.q, query),
-            (&mut self.k, key),
-            (&mut self.v, key),
-            (&mut self.q_unnormed, query * unnormed),
-            (&mut self.k_unnormed, key * unnormed),
-            (&mut self.attended, query),
-            (&mut self.gate, mlp),
-            (&mut self.up, mlp),
-            (&mut self.hidden, mlp),
-            (&mut self.branch, hidden),
+            (&mut self.normed, widths.hidden),
+            (&mut self.q, widths.query),
+            (&mut self.k, widths.key),
+            (&mut self.v, widths.key),
+            (&mut self.q_unnormed, widths.query * unnormed),
+            (&mut self.k_unnormed, widths.key * unnormed),
+            (&mut self.attended, widths.query),
+            (&mut self.gate, widths.mlp),
+            (&mut self.up, widths.mlp),
+            (&mut self.hidden, widths.mlp),
+            (&mut self.branch, widths.hidden),
         ] {
             buffer.resize(tokens * width);
         }

@@ -6,7 +6,9 @@ pub mod batch;
 pub mod cache;
 pub mod config;
 pub mod decoder;
+mod geometry;
 mod low_rank;
+mod pass_memory;
 mod rotary;
 pub mod source;
 #[cfg(test)]

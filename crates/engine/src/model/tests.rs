@@ -233,6 +233,20 @@ fn a_cache_filled_in_chunks_gives_the_logits_of_one_go() {
         .extend(Some(&packed_adapter), &mut cache, &chunks)
         .expect("runs");
     cache.truncate(two, 0);
+    let some = decoder
+        .extend(
+            Some(&packed_adapter),
+            &mut cache,
+            &[chunk(two, &text[5..], LogitsOf::LastAmong(&[7, 40, 7]))],
+        )
+        .expect("runs");
+    for (token, logit) in some[0].iter().enumerate() {
+        match token {
+            7 | 40 => assert!((logit - expected[text.len() - 1][token]).abs() < 1e-4),
+            _ => assert_eq!(*logit, f32::NEG_INFINITY),
+        }
+    }
+    cache.truncate(two, 0);
     let rest = decoder
         .extend(
             Some(&packed_adapter),
@@ -249,6 +263,8 @@ fn a_cache_filled_in_chunks_gives_the_logits_of_one_go() {
             .is_err(),
         "a token outside the vocabulary"
     );
+    let outside = [chunk(two, &[1], LogitsOf::LastAmong(&[61]))];
+    assert!(decoder.extend(None, &mut cache, &outside).is_err());
     cache.remove(one);
     cache.remove(two);
     assert_eq!(cache.next_position(root), 5);

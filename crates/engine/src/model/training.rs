@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::backward::{Pass, Workspace};
+use super::backward::Pass;
 use super::low_rank::{PackedAdapter, PairGradient};
+use super::pass_memory::Workspace;
 use super::{Adapter, AdapterConfig, Decoder, LowRank, Module, Target, TokenTree};
 use crate::kernels::elementwise::mix;
 use crate::kernels::optimiser::{AdamWStep, adamw, squared_norm};

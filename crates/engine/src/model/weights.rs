@@ -74,7 +74,7 @@ impl Weights {
             let head = source.read("lm_head.weight", &[config.vocab_size, hidden])?;
             let embeddings = match storage {
                 Storage::F32 => Embeddings::F32(table),
-                Storage::Bf16 | Storage::Int16 => {
+                Storage::Bf16 | Storage::Int16 | Storage::Int8 => {
                     Embeddings::Bf16(table.iter().map(|value| bf16_from_f32(*value)).collect())
                 }
             };

@@ -350,7 +350,7 @@ fn task_entry(recipe: &Recipe) -> Result<Value> {
     let named = [
         ("prompt_sha256", Some(&task.prompt)),
         ("system_prompt_sha256", task.system_prompt.as_ref()),
-        ("contract_sha256", Some(&task.contract)),
+        ("contract_sha256", task.contract.as_ref()),
     ];
     for (key, file) in named {
         if let Some(file) = file {

@@ -1,0 +1,357 @@
+//! A task's registry: which model is champion, how it came to be, and how often the frozen set
+//! was looked at. Files are only ever added to; an alias is a line of history, and rolling back
+//! is another one.
+//!
+//! `TASK/registry/`: `history.jsonl` (what happened), `looks.jsonl` (comparisons decided on a
+//! frozen set), `ALIAS.json` (who holds an alias now, derived from the history) and
+//! `decisions/NNNN/` (`comparison.json`, `gates.json`, and last `decision.json`).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use gradus_schema::AnsweredBy;
+use gradus_schema::comparison::Comparison;
+use gradus_schema::decision::Decision;
+use gradus_schema::gates::Gates;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::bad_input;
+use crate::files::{write_json, write_whole};
+
+/// Who holds, or held, an alias.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The model reference under which it was evaluated.
+    pub model: String,
+    pub answered_by: Option<AnsweredBy>,
+    /// Folder of the decision that promoted it, in the registry.
+    pub decision: String,
+    /// SHA-256 of its evaluation's rows.
+    pub rows_sha256: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Promote,
+    Rollback,
+}
+
+/// One line of `history.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub at_unix_secs: u64,
+    pub action: Action,
+    pub alias: String,
+    pub from: Option<Holder>,
+    pub to: Holder,
+}
+
+/// One line of `looks.jsonl`: the frozen set and the two evaluations that were compared on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Look {
+    at_unix_secs: u64,
+    data_sha256: String,
+    rows_sha256: [Option<String>; 2],
+}
+
+/// An open registry; the lock on it ends with this value.
+pub struct Registry {
+    dir: PathBuf,
+    _lock: File,
+}
+
+const HISTORY: &str = "history.jsonl";
+const LOOKS: &str = "looks.jsonl";
+const DECISION: &str = "decision.json";
+const COMPARISON: &str = "comparison.json";
+
+impl Registry {
+    /// Opens the registry of a task, waiting for another command that holds it.
+    pub fn open(task_dir: &Path) -> Result<Self> {
+        if !task_dir.join("task.yaml").is_file() {
+            return Err(bad_input(format!(
+                "no task.yaml in {}; a registry belongs to a task: give its folder",
+                task_dir.display()
+            )));
+        }
+        let dir = task_dir.join("registry");
+        let open = || {
+            fs::create_dir_all(dir.join("decisions"))?;
+            let lock = File::create(dir.join(".lock"))?;
+            lock.lock()?;
+            Ok::<_, std::io::Error>(lock)
+        };
+        let lock = open().with_context(|| format!("opening the registry {}", dir.display()))?;
+        Ok(Self { dir, _lock: lock })
+    }
+
+    /// The task that a folder lies in.
+    pub fn task_of(path: &Path) -> Option<PathBuf> {
+        let path = fs::canonicalize(path).ok()?;
+        let is_task = |dir: &&Path| dir.join("task.yaml").is_file();
+        path.ancestors().find(is_task).map(Path::to_owned)
+    }
+
+    /// Counts this comparison as a look at its frozen set, unless it was counted before.
+    /// Returns the looks at that set so far, this one included.
+    pub fn look(&self, comparison: &Comparison, data_sha256: &str) -> Result<usize> {
+        let rows =
+            |files: &std::collections::BTreeMap<String, String>| files.get("rows.jsonl").cloned();
+        let look = Look {
+            at_unix_secs: now_unix_secs(),
+            data_sha256: data_sha256.to_owned(),
+            rows_sha256: [
+                rows(&comparison.base.files),
+                rows(&comparison.candidate.files),
+            ],
+        };
+        let mut looks: Vec<Look> = self.lines(LOOKS)?;
+        looks.retain(|it| it.data_sha256 == data_sha256);
+        if !looks.iter().any(|it| it.rows_sha256 == look.rows_sha256) {
+            self.append(LOOKS, &look)?;
+            looks.push(look);
+        }
+        Ok(looks.len())
+    }
+
+    /// Keeps a decision with what it was made of; the folder is named by its number.
+    pub fn keep(
+        &self,
+        comparison: &Comparison,
+        gates: &Gates,
+        decision: &Decision,
+    ) -> Result<PathBuf> {
+        let decisions = self.dir.join("decisions");
+        let taken = fs::read_dir(&decisions)
+            .with_context(|| format!("reading {}", decisions.display()))?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u64>().ok())
+            .max();
+        let folder = decisions.join(format!("{:04}", taken.unwrap_or(0) + 1));
+        fs::create_dir(&folder).with_context(|| format!("creating {}", folder.display()))?;
+        write_json(&folder.join(COMPARISON), comparison)?;
+        write_json(&folder.join("gates.json"), gates)?;
+        write_json(&folder.join(DECISION), decision)?;
+        Ok(folder)
+    }
+
+    /// Who holds the alias now.
+    pub fn holder(&self, alias: &str) -> Result<Option<Holder>> {
+        Ok(held(&self.events()?, alias).pop())
+    }
+
+    pub fn promote(&self, alias: &str, to: Holder) -> Result<Event> {
+        let from = self.holder(alias)?;
+        self.record(Action::Promote, alias, from, to)
+    }
+
+    /// Moves the alias to whoever held it before.
+    ///
+    /// # Errors
+    /// Nobody held it before.
+    pub fn roll_back(&self, alias: &str) -> Result<Event> {
+        let mut held = held(&self.events()?, alias);
+        let from = held.pop();
+        let Some(to) = held.pop() else {
+            let found = if from.is_some() {
+                "only one model ever held it"
+            } else {
+                "nobody holds it"
+            };
+            return Err(bad_input(format!(
+                "'{alias}' can't be rolled back: {found}; see {}",
+                self.dir.join(HISTORY).display()
+            )));
+        };
+        self.record(Action::Rollback, alias, from, to)
+    }
+
+    fn record(
+        &self,
+        action: Action,
+        alias: &str,
+        from: Option<Holder>,
+        to: Holder,
+    ) -> Result<Event> {
+        let event = Event {
+            at_unix_secs: now_unix_secs(),
+            action,
+            alias: alias.to_owned(),
+            from,
+            to,
+        };
+        self.append(HISTORY, &event)?;
+        write_json(&self.dir.join(format!("{alias}.json")), &event.to)?;
+        Ok(event)
+    }
+
+    fn events(&self) -> Result<Vec<Event>> {
+        self.lines(HISTORY)
+    }
+
+    fn lines<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
+        let path = self.dir.join(name);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let line = |(number, line): (usize, &str)| {
+            serde_json::from_str(line).map_err(|error| {
+                bad_input(format!("line {}: {error}: {}", number + 1, path.display()))
+            })
+        };
+        text.lines().enumerate().map(line).collect()
+    }
+
+    /// Adds one line. A file that a killed process left without its last line end is whole
+    /// again first, so that no line is glued to half of another.
+    fn append(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let path = self.dir.join(name);
+        if let Ok(bytes) = fs::read(&path)
+            && !bytes.is_empty()
+            && !bytes.ends_with(b"\n")
+        {
+            let whole = bytes
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            write_whole(&path, &bytes[..whole])?;
+        }
+        let line = format!("{}\n", serde_json::to_string(value)?);
+        let write = || {
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            file.write_all(line.as_bytes())?;
+            file.sync_all()
+        };
+        write().with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// Everyone who holds the alias by the history, the current holder last: promotions add one,
+/// a rollback takes one away.
+fn held(events: &[Event], alias: &str) -> Vec<Holder> {
+    let mut held = Vec::new();
+    for event in events.iter().filter(|event| event.alias == alias) {
+        match event.action {
+            Action::Promote => held.push(event.to.clone()),
+            Action::Rollback => {
+                held.pop();
+            }
+        }
+    }
+    held
+}
+
+/// An alias becomes a file name.
+pub fn check_alias(alias: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if alias.is_empty() || !alias.chars().all(plain) || alias.len() > 64 {
+        return Err(crate::failure::usage(
+            "an alias has letters, digits, - and _ only",
+        ));
+    }
+    Ok(())
+}
+
+/// The files of a decision, from its folder or from `decision.json` itself.
+pub fn decision_folder(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.to_owned()
+    } else {
+        path.parent().unwrap_or(Path::new(".")).to_owned()
+    }
+}
+
+pub fn read_decision(folder: &Path) -> Result<(Decision, Comparison)> {
+    let decision = crate::files::read_json(&folder.join(DECISION), "decision")?;
+    let comparison = crate::files::read_json(&folder.join(COMPARISON), "comparison")?;
+    Ok((decision, comparison))
+}
+
+fn now_unix_secs() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder(model: &str) -> Holder {
+        Holder {
+            model: model.to_owned(),
+            answered_by: None,
+            decision: "0001".to_owned(),
+            rows_sha256: None,
+        }
+    }
+
+    #[test]
+    fn aliases_move_and_move_back_and_the_history_keeps_all() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Registry::open(dir.path()).is_err());
+        fs::write(dir.path().join("task.yaml"), "").unwrap();
+        let registry = Registry::open(dir.path()).unwrap();
+        assert!(registry.roll_back("champion").is_err());
+        for model in ["one", "two", "three"] {
+            registry.promote("champion", holder(model)).unwrap();
+        }
+        registry.promote("other", holder("elsewhere")).unwrap();
+        let event = registry.roll_back("champion").unwrap();
+        assert_eq!(
+            (event.from, event.to.model.as_str()),
+            (Some(holder("three")), "two")
+        );
+        assert_eq!(registry.roll_back("champion").unwrap().to.model, "one");
+        assert!(
+            registry
+                .roll_back("champion")
+                .unwrap_err()
+                .to_string()
+                .contains("only one")
+        );
+        registry.promote("champion", holder("four")).unwrap();
+        assert_eq!(registry.roll_back("champion").unwrap().to.model, "one");
+        assert_eq!(registry.events().unwrap().len(), 8);
+        let now: Holder =
+            crate::files::read_json(&dir.path().join("registry/champion.json"), "holder").unwrap();
+        assert_eq!(Some(now), registry.holder("champion").unwrap());
+    }
+
+    #[test]
+    fn half_a_line_is_dropped_before_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("task.yaml"), "").unwrap();
+        let registry = Registry::open(dir.path()).unwrap();
+        registry.promote("champion", holder("one")).unwrap();
+        let path = dir.path().join("registry").join(HISTORY);
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"at_unix").unwrap();
+        registry
+            .append(
+                HISTORY,
+                &Event {
+                    at_unix_secs: 1,
+                    action: Action::Promote,
+                    alias: "champion".into(),
+                    from: None,
+                    to: holder("two"),
+                },
+            )
+            .unwrap();
+        assert_eq!(registry.events().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_alias_is_no_path() {
+        assert!(check_alias("champion-2").is_ok());
+        for alias in ["", "../x", "a/b", "a b"] {
+            assert!(check_alias(alias).is_err(), "{alias}");
+        }
+    }
+}
