@@ -6,7 +6,7 @@ use gradus_schema::{EvalReport, EvalRow};
 
 use crate::hash::sha256_hex;
 use crate::metrics::MetricOptions;
-use crate::run::training_reference;
+use crate::run::{served_by, training_reference};
 use crate::score::{Scoring, primary_answer, scores};
 use crate::task::{Task, TaskRow, messages_sha256};
 use crate::{Error, Result};
@@ -24,12 +24,7 @@ pub fn rederive(
     let split_rows = task.rows(recorded.split)?;
     let by_line: BTreeMap<usize, &TaskRow> =
         split_rows.rows.iter().map(|row| (row.row, row)).collect();
-    let scoring = Scoring {
-        contract: &task.contract,
-        scale: task.file.scale,
-        stratify_by: task.file.stratify_by.as_deref(),
-        graders: &task.graders,
-    };
+    let scoring = task.scoring();
     let mut again = Vec::with_capacity(rows.len());
     let mut of_task = Vec::with_capacity(rows.len());
     for row in rows {
@@ -61,6 +56,7 @@ pub fn rederive(
         primary_score: task.file.primary_score.clone(),
         n_total: again.len(),
         n_answered: again.iter().filter(answered).count(),
+        served_by: served_by(&again),
         metrics: scores.metrics,
         strata: scores.strata,
         failures: scores.failures,

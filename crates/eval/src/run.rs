@@ -397,7 +397,7 @@ fn report(
 }
 
 /// Who answered how many rows; rows without an answer are not in it.
-fn served_by(records: &[EvalRow]) -> BTreeMap<String, usize> {
+pub(crate) fn served_by(records: &[EvalRow]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for answer in records.iter().filter_map(primary_answer) {
         if answer.raw.is_some() {

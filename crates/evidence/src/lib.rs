@@ -19,7 +19,7 @@ pub mod material;
 pub mod open;
 pub mod pack;
 pub mod refuse;
-mod relative;
+pub mod relative;
 pub mod report;
 mod secrets;
 pub mod sign;

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::digest::sha256_hex;
+use crate::relative::Original;
 use crate::{Error, Result};
 
 /// Name with `/` → content.
@@ -72,6 +73,8 @@ pub struct Material {
     pub decisions: Vec<Named<Decision>>,
     /// SHA-256 by file name, of what the files were before they were packed.
     pub sha256_of: BTreeMap<String, String>,
+    /// The same of JSON files without their white space, where that is not the file's own.
+    pub original_json_sha256_of: BTreeMap<String, String>,
 }
 
 /// The two evaluations that were compared, as indices into `evaluations`.
@@ -122,6 +125,33 @@ impl Material {
             self.decisions.push(Named { file, value });
         }
         Ok(())
+    }
+
+    /// Whether this is the SHA-256 of a JSON file, as it was or without its white space.
+    pub fn is_sha256_of(&self, sha256: &str, file: &str, value: &impl serde::Serialize) -> bool {
+        if self.sha256_of.get(file).is_some_and(|known| known == sha256) {
+            return true;
+        }
+        match self.original_json_sha256_of.get(file) {
+            Some(known) => known == sha256,
+            None => serde_json::to_vec(value).is_ok_and(|bytes| sha256_hex(&bytes) == sha256),
+        }
+    }
+
+    /// Other files name these by what they were before packing.
+    pub(crate) fn with_originals(mut self, originals: &BTreeMap<String, Original>) -> Self {
+        for (name, original) in originals {
+            self.sha256_of.insert(name.clone(), original.sha256.clone());
+            if let Some(sha256) = &original.json_sha256 {
+                self.original_json_sha256_of.insert(name.clone(), sha256.clone());
+            }
+        }
+        for task in &mut self.tasks {
+            if let Some(original) = originals.get(&join(&task.folder, "task.yaml")) {
+                task.sha256.clone_from(&original.sha256);
+            }
+        }
+        self
     }
 
     /// The task folder an evaluation was made with.

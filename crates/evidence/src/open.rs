@@ -9,6 +9,7 @@ use crate::material::Files;
 use crate::pack::{
     EVIDENCE_FORMAT, FILES, MANIFEST, MANIFEST_DIGEST, Manifest, SIGNATURE, digest_file,
 };
+use crate::relative::Original;
 use crate::sign::{PublicKey, signer_of};
 use crate::{Error, Result};
 
@@ -25,13 +26,17 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// SHA-256 that files had before paths in them were made relative.
-    pub fn originals(&self) -> BTreeMap<String, String> {
+    /// What files were before paths in them were made relative.
+    pub fn originals(&self) -> BTreeMap<String, Original> {
         let entries = self.manifest.files.iter();
         entries
             .filter_map(|file| {
                 let name = file.path.strip_prefix(FILES)?.strip_prefix('/')?;
-                Some((name.to_owned(), file.original_sha256.clone()?))
+                let original = Original {
+                    sha256: file.original_sha256.clone()?,
+                    json_sha256: file.original_json_sha256.clone(),
+                };
+                Some((name.to_owned(), original))
             })
             .collect()
     }

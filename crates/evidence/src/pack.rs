@@ -10,7 +10,7 @@ use crate::derive::{derived_files, eval_set, pretty, subject};
 use crate::digest::{hex, sha256_hex, tree_root};
 use crate::material::{Files, Material};
 use crate::refuse::findings_in;
-use crate::relative::make_relative;
+use crate::relative::{Original, make_relative};
 use crate::sign::{SecretKey, sign};
 use crate::{Error, Result};
 
@@ -58,6 +58,9 @@ pub struct FileEntry {
     /// Before paths of the packing machine were made relative; hashes in other files name this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_sha256: Option<String>,
+    /// The same of a JSON file without its white space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_json_sha256: Option<String>,
 }
 
 impl Manifest {
@@ -108,7 +111,7 @@ pub fn pack(mut files: Files, options: &PackOptions<'_>) -> Result<Packed> {
         return Err(Error::Incomplete(complaints.join("; ")));
     }
 
-    let mut contents: BTreeMap<String, (Vec<u8>, Option<String>)> = derived_files(&material)
+    let mut contents: BTreeMap<String, (Vec<u8>, Option<Original>)> = derived_files(&material)
         .into_iter()
         .map(|(name, bytes)| (name, (bytes, None)))
         .collect();
@@ -118,14 +121,17 @@ pub fn pack(mut files: Files, options: &PackOptions<'_>) -> Result<Packed> {
     }
     let mut entries = Vec::new();
     let mut listed = Vec::new();
-    for (path, (bytes, original_sha256)) in &contents {
+    for (path, (bytes, original)) in &contents {
         let entry = Entry::deflated(path, bytes);
         listed.push(FileEntry {
             path: path.clone(),
             bytes: entry.bytes,
             sha256: sha256_hex(bytes),
             packed_sha256: sha256_hex(&entry.packed),
-            original_sha256: original_sha256.clone(),
+            original_sha256: original.as_ref().map(|original| original.sha256.clone()),
+            original_json_sha256: original
+                .as_ref()
+                .and_then(|original| original.json_sha256.clone()),
         });
         entries.push(entry);
     }

@@ -87,6 +87,11 @@ fn add_evaluation(files: &mut Files, folder: &str, adapter: Option<&str>, costs:
                     usd: None,
                     basis: CostBasis::LocalUnpriced,
                 },
+                served_as_requested: true,
+                attempts: Vec::new(),
+                median_fallbacks: 0,
+                grades: BTreeMap::new(),
+                judgements: BTreeMap::new(),
             }),
         })
         .collect();
@@ -98,6 +103,8 @@ fn add_evaluation(files: &mut Files, folder: &str, adapter: Option<&str>, costs:
         prompt_sha256: "pt".into(),
         contract_sha256: "co".into(),
         rendered_prompts_sha256: "re".into(),
+        graders_sha256: String::new(),
+        served_by: BTreeMap::new(),
         model: format!("m{}", adapter.map_or("", |_| "+outputs")),
         answered_by,
         decode: json!({"temperature": 0.0}),

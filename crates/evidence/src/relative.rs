@@ -6,9 +6,18 @@ use std::collections::BTreeMap;
 use crate::digest::sha256_hex;
 use crate::material::{Files, split};
 
-/// Replaces every path below one of `roots` in files that state facts. Returns the SHA-256 that
-/// each changed file had before.
-pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<String, String> {
+/// What other files may name a changed file by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Of the file as it was.
+    pub sha256: String,
+    /// Of its value as compact JSON, for a JSON file.
+    pub json_sha256: Option<String>,
+}
+
+/// Replaces every path below one of `roots` in files that state facts. Returns what each changed
+/// file was before.
+pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<String, Original> {
     let mut longest_first: Vec<&String> = roots.iter().filter(|root| root.len() > 1).collect();
     longest_first.sort_by_key(|root| std::cmp::Reverse(root.len()));
     let mut originals = BTreeMap::new();
@@ -24,11 +33,21 @@ pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<Str
             changed = without_root(&changed, root.trim_end_matches(['/', '\\']));
         }
         if changed != text {
-            originals.insert(name.clone(), sha256_hex(bytes));
+            let original = Original {
+                sha256: sha256_hex(bytes),
+                json_sha256: name.ends_with(".json").then(|| json_sha256(bytes)).flatten(),
+            };
+            originals.insert(name.clone(), original);
             *bytes = changed.into_bytes();
         }
     }
     originals
+}
+
+/// SHA-256 of a JSON text without its white space.
+pub(crate) fn json_sha256(bytes: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    Some(sha256_hex(value.to_string().as_bytes()))
 }
 
 fn may_be_changed(name: &str) -> bool {
@@ -86,6 +105,6 @@ mod tests {
         let originals = make_relative(&mut files, &[format!("{root}/"), "/".into()]);
         assert_eq!(files["a.yaml"], b"x: y");
         assert_eq!(files["rows.jsonl"], b"/data/ann/run/y");
-        assert_eq!(originals["a.yaml"], sha256_hex(b"x: /data/ann/run/y"));
+        assert_eq!(originals["a.yaml"].sha256, sha256_hex(b"x: /data/ann/run/y"));
     }
 }

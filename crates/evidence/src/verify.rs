@@ -1,13 +1,12 @@
 //! Verifying: every figure again from the raw rows inside, and a list of what differs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use gradus_schema::{Comparison, Decision, EvalReport, EvalRow};
 use serde_json::{Value, json};
 
 use crate::derive::derived_files;
 use crate::differences::{Difference, differences};
-use crate::digest::sha256_hex;
 use crate::material::{Evaluation, Files, Material, Named, join};
 use crate::open::{Opened, open};
 use crate::pack::missing;
@@ -190,7 +189,7 @@ impl Check<'_> {
         for name in recorded
             .keys()
             .chain(again.keys())
-            .collect::<std::collections::BTreeSet<_>>()
+            .collect::<BTreeSet<_>>()
         {
             match (recorded.get(name), again.get(name)) {
                 (Some(recorded), Some(again)) if recorded == again => {}
@@ -272,8 +271,9 @@ impl Check<'_> {
     fn decision(&mut self, recorded: &Named<Decision>) {
         let hash = &recorded.value.comparison_sha256;
         let is_of = |comparison: &Named<Comparison>| {
-            sha256_hex(json!(comparison.value).to_string().as_bytes()) == *hash
-                || self.inside.material.sha256_of.get(&comparison.file) == Some(hash)
+            self.inside
+                .material
+                .is_sha256_of(hash, &comparison.file, &comparison.value)
         };
         if !self.inside.material.comparisons.iter().any(is_of) {
             self.found.problems.push(format!(
@@ -297,20 +297,5 @@ impl Check<'_> {
         let compared = differences(file, line, recorded, recomputed);
         self.found.figures_recomputed += compared.figures;
         self.found.differences.extend(compared.differences);
-    }
-}
-
-impl Material {
-    /// Other files name these by the hash they had before packing.
-    pub(crate) fn with_originals(mut self, originals: &BTreeMap<String, String>) -> Self {
-        for (name, sha256) in originals {
-            self.sha256_of.insert(name.clone(), sha256.clone());
-        }
-        for task in &mut self.tasks {
-            if let Some(sha256) = originals.get(&join(&task.folder, "task.yaml")) {
-                task.sha256.clone_from(sha256);
-            }
-        }
-        self
     }
 }

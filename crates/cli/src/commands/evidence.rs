@@ -1,30 +1,31 @@
 //! `gradus evidence pack | verify | keygen`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradus_eval::{Task, rederive};
-use gradus_evidence::material::Evaluation;
 use gradus_evidence::{
-    Error, Files, Inside, PackOptions, PublicKey, Recompute, Rederived, SecretKey, Verification,
-    pack, verify,
+    Error, PackOptions, PublicKey, SecretKey, Verification, pack, verify,
 };
+use gradus_schema::ExitStatus;
 use serde_json::{Value, json};
 
+use super::scorer::Scorer;
 use crate::args::evidence::{EvidenceCommand, KeygenArguments, PackArguments, VerifyArguments};
 use crate::failure::{bad_input, evidence_invalid};
+use crate::files::write_whole;
 use crate::gather::gather;
 use crate::out::{Out, bytes};
 
 /// Lines of differences shown to people; machines get all.
 const MOST_SHOWN: usize = 30;
 
-pub fn run(command: &EvidenceCommand, out: &Out) -> Result<()> {
+pub fn run(command: &EvidenceCommand, out: &Out) -> Result<ExitStatus> {
     match command {
-        EvidenceCommand::Pack(arguments) => pack_folders(arguments, out),
-        EvidenceCommand::Verify(arguments) => verify_file(arguments, out),
-        EvidenceCommand::Keygen(arguments) => make_keys(arguments, out),
+        EvidenceCommand::Pack(arguments) => pack_folders(arguments, out)?,
+        EvidenceCommand::Verify(arguments) => return verify_file(arguments, out),
+        EvidenceCommand::Keygen(arguments) => make_keys(arguments, out)?,
     }
+    Ok(ExitStatus::Ok)
 }
 
 fn pack_folders(arguments: &PackArguments, out: &Out) -> Result<()> {
@@ -62,26 +63,22 @@ fn pack_folders(arguments: &PackArguments, out: &Out) -> Result<()> {
     Ok(())
 }
 
-fn verify_file(arguments: &VerifyArguments, out: &Out) -> Result<()> {
+fn verify_file(arguments: &VerifyArguments, out: &Out) -> Result<ExitStatus> {
     let key = match &arguments.public_key {
         Some(path) => Some(PublicKey::from_pem(&read_text(path)?).map_err(|e| located(e, path))?),
         None => None,
     };
     let path = &arguments.file;
     let archive = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let found = verify(&archive, key.as_ref(), &Scorer)
+    let found = verify(&archive, key.as_ref(), &Scorer::default())
         .map_err(|error| evidence_invalid(format!("{error}: {}", path.display())))?;
     show(&found, key.is_some(), path, out);
-    if found.is_verified() {
-        out.result(&described(&found));
-        return Ok(());
-    }
-    let count = found.differences.len() + found.problems.len();
     out.result(&described(&found));
-    Err(evidence_invalid(format!(
-        "does not verify, {count} findings: {}",
-        path.display()
-    )))
+    Ok(if found.is_verified() {
+        ExitStatus::Ok
+    } else {
+        ExitStatus::EvidenceInvalid
+    })
 }
 
 fn show(found: &Verification, is_pinned: bool, path: &Path, out: &Out) {
@@ -108,9 +105,12 @@ fn show(found: &Verification, is_pinned: bool, path: &Path, out: &Out) {
             &key.id()[..16]
         ),
     };
-    if found.is_verified() {
-        out.say(format!("verified: {}", path.display()));
-    }
+    let verdict = if found.is_verified() {
+        "verified"
+    } else {
+        "DOES NOT VERIFY"
+    };
+    out.say(format!("{verdict}: {}", path.display()));
     out.say(format!(
         "{} files, root {}; {signature}; {} rows scored again, {} figures recomputed, {} differ",
         found.files,
@@ -150,53 +150,6 @@ fn described(found: &Verification) -> Value {
         "problems": found.problems,
         "not_recomputed": found.not_recomputed,
     })
-}
-
-/// The scorer of this program, as evaluation uses it.
-struct Scorer;
-
-impl Recompute for Scorer {
-    fn evaluation(&self, inside: &Inside<'_>, recorded: &Evaluation) -> Result<Rederived, String> {
-        let folder = inside
-            .material
-            .task_of(recorded)
-            .ok_or("its task is not inside")?;
-        // A task is opened from a folder; this one lives as long as the computation.
-        let dir = tempfile::tempdir().map_err(|error| format!("no folder to work in ({error})"))?;
-        lay_out(inside.files, &folder.folder, dir.path())?;
-        let told = |error: gradus_eval::Error| {
-            error
-                .to_string()
-                .replace(&*dir.path().to_string_lossy(), "task")
-        };
-        let task = Task::open(dir.path()).map_err(told)?;
-        let (report, rows) = rederive(&task, &recorded.report, &recorded.rows).map_err(told)?;
-        Ok(Rederived { report, rows })
-    }
-}
-
-/// Writes the files of one task folder. Their names were checked when the archive was opened.
-fn lay_out(files: &Files, folder: &str, dir: &Path) -> Result<(), String> {
-    for (name, content) in files {
-        let inner = match folder {
-            "" => Some(name.as_str()),
-            folder => name
-                .strip_prefix(folder)
-                .and_then(|rest| rest.strip_prefix('/')),
-        };
-        let Some(inner) = inner else { continue };
-        // Rows of evaluations are not part of a task, and may be large.
-        if inner.ends_with("rows.jsonl") {
-            continue;
-        }
-        let path = dir.join(inner);
-        let written = path
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&path, content));
-        written.map_err(|error| format!("laying out {inner} failed ({error})"))?;
-    }
-    Ok(())
 }
 
 fn make_keys(arguments: &KeygenArguments, out: &Out) -> Result<()> {
@@ -256,12 +209,4 @@ fn located(error: Error, path: &Path) -> anyhow::Error {
 
 fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
-}
-
-/// Writes beside the file and renames, so that the file is always whole.
-pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    let context = || format!("writing {}", path.display());
-    let aside: PathBuf = path.with_added_extension("writing");
-    std::fs::write(&aside, content).with_context(context)?;
-    std::fs::rename(&aside, path).with_context(context)
 }

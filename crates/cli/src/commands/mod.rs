@@ -14,6 +14,7 @@ mod quickstart;
 mod quickstart_files;
 mod references;
 mod report;
+mod scorer;
 mod train;
 mod version;
 
@@ -82,7 +83,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Rollback(arguments) => return promote::roll_back(arguments, out),
         Command::Plan(arguments) => plan::run(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
-        Command::Evidence(command) => evidence::run(command, out),
+        Command::Evidence(command) => return evidence::run(command, out),
         Command::Report(arguments) => report::run(arguments, out),
         Command::Version => version::run(out),
         Command::Bench(command) => bench::run(command, &settings, out),

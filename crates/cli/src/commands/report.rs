@@ -5,8 +5,8 @@ use gradus_evidence::Material;
 use gradus_evidence::report::{Page, html, markdown};
 use serde_json::json;
 
-use super::evidence::write_whole;
 use crate::args::evidence::ReportArguments;
+use crate::files::write_whole;
 use crate::gather::gather;
 use crate::out::{Out, bytes};
 
