@@ -59,6 +59,11 @@ pub fn row(id: &str, text: &str, target: Value, parsed: Result<Value, FailureCod
             usd: None,
             basis: CostBasis::LocalUnpriced,
         },
+        served_as_requested: true,
+        attempts: Vec::new(),
+        median_fallbacks: 0,
+        grades: BTreeMap::new(),
+        judgements: BTreeMap::new(),
     };
     EvalRow {
         id: id.into(),
@@ -111,6 +116,8 @@ pub fn report(split: Split, mae: f64, valid: f64, n: usize) -> EvalReport {
         failures: BTreeMap::new(),
         wall_secs: 12.0,
         gradus_version: "0".into(),
+        graders_sha256: String::new(),
+        served_by: BTreeMap::new(),
     }
 }
 
@@ -156,5 +163,6 @@ pub fn comparison(verdict: Verdict, improvement: f64, interval: [f64; 2]) -> Com
         skill: BTreeMap::new(),
         resamples: 2000,
         seed: 1,
+        failing_rows: Vec::new(),
     }
 }
