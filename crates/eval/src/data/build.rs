@@ -183,17 +183,15 @@ fn label_in_scale(
             "the row has no JSON object (or text of one) at '{path}', the task's `target`{hint}"
         )
     })?;
-    let target = match from {
-        None => target,
-        Some(from) => {
-            let converted = rescaled(&target, &task.contract, from, task.file.scale)?;
-            set_at(fields, path, converted.clone());
-            converted
-        }
-    };
+    // Before the conversion: labels that rounding makes equal were given differently.
+    let given = task.contract.ordered(&target).to_string();
+    if let Some(from) = from {
+        let converted = rescaled(&target, &task.contract, from, task.file.scale)?;
+        set_at(fields, path, converted);
+    }
     let Scale { min, max } = task.file.scale;
     fields.insert("scale".to_owned(), json!({"min": min, "max": max}));
-    Ok(task.contract.ordered(&target).to_string())
+    Ok(given)
 }
 
 /// The text that filters judge a pair by: the declared one, or the first that it expands to.
