@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(state(0.5), ExpectationState::Missed);
         let found = confront(&action(0.1), &fair);
         assert_eq!((found.observed, found.n), (Some(0.3), 50));
-        let text = confrontations_markdown(&[found.clone()]);
+        let text = confrontations_markdown(std::slice::from_ref(&found));
         assert!(text.contains("| more_epochs | mae_penalised (overall) | +0.2000 | +0.1000 | +0.3000 | +0.1500…+0.4500 | 50 | met |"), "{text}");
         assert_eq!(
             realised_share("more_epochs", &[found]),

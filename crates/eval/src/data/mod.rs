@@ -11,8 +11,10 @@ pub mod convert;
 pub mod findings;
 pub mod freeze;
 mod labels;
+mod raw;
 pub mod read;
 pub mod settings;
+mod signal_check;
 pub mod stats;
 pub mod taint;
 

@@ -284,7 +284,7 @@ fn frozen_rows_are_recognised_however_they_arrive() {
     for taint in [&by_file, &by_manifest] {
         for (name, row) in &tainted {
             let found = taint.of_training_row(row);
-            assert_eq!(found.map(|found| found.frozen_id).is_some(), true, "{name}");
+            assert!(found.map(|found| found.frozen_id).is_some(), "{name}");
             let error = taint
                 .refuse(std::slice::from_ref(row), Path::new("mix.jsonl"))
                 .unwrap_err();

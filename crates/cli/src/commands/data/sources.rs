@@ -196,6 +196,6 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("did you mean 'train'"), "{error}");
-        assert_eq!(shown_name(Path::new("/home/me/raw.csv")), "raw.csv");
+        assert_eq!(shown_name(Path::new("/somewhere/else/raw.csv")), "raw.csv");
     }
 }
