@@ -10,7 +10,7 @@ use gradus_schema::plan::{Cluster, Condition};
 use super::TrainingSource;
 use super::conditions::{LengthLimits, conditions_of};
 use super::rules::Facts;
-use crate::augment::{Determination, SourceRow};
+use crate::augment::{Determination, SourceRow, augment};
 use crate::words::bag_of_words;
 
 /// Rows to add over training rows: what the projects before this one added per cycle.
@@ -56,8 +56,7 @@ pub(super) fn augmentation(
         seeds,
         min_support: MIN_SUPPORT,
     });
-    let to_repeat = limit - recombine.as_ref().map_or(0, |it| it.rows);
-    Some(AugmentationSpec {
+    let mut spec = AugmentationSpec {
         format_version: AUGMENTATION_FORMAT,
         task: facts.input.task.clone(),
         seed: facts.input.seed,
@@ -66,10 +65,23 @@ pub(super) fn augmentation(
         target: source.target.clone(),
         clusters: clusters.iter().map(|it| it.id.clone()).collect(),
         focus: focus.into_iter().collect(),
-        repeat: repeats(found, &train, to_repeat),
+        repeat: Vec::new(),
         recombine,
         max_share: ADD_SHARE,
-    })
+    };
+    // Built once without repeats, so that the plan promises no record that the data can't give.
+    let possible = augment(&spec, source.rows, &BTreeSet::new())
+        .ok()?
+        .n_recombined;
+    spec.recombine = spec
+        .recombine
+        .filter(|_| possible > 0)
+        .map(|recombine| Recombine {
+            rows: possible,
+            ..recombine
+        });
+    spec.repeat = repeats(found, &train, limit - possible);
+    Some(spec)
 }
 
 /// Training row → the failures whose neighbour it is; the neighbour of most failures first.

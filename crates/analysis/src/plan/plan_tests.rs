@@ -145,8 +145,8 @@ fn the_spec_of_a_plan_builds_rows_about_the_failures() {
         spec.repeat
     );
     let built = augment(spec, &source(), &Default::default()).unwrap();
-    assert_eq!(built.n_repeated, 7);
-    assert!(built.n_recombined > 0, "{:?}", built.dropped);
+    // Two styles were never seen with a picnic; the rest of a fifth of 72 rows is repeated.
+    assert_eq!((built.n_recombined, built.n_repeated), (2, 12));
     let is_picnic = |row: &Map<String, Value>| row["text"].as_str().unwrap().contains("picnic");
     assert!(built.rows.iter().all(is_picnic));
     assert!(
