@@ -261,7 +261,10 @@ mod tests {
         RowOutcome {
             id: format!("r{id}"),
             split: None,
-            strata: BTreeMap::from([("kind".into(), if id % 2 == 0 { "a" } else { "b" }.into())]),
+            strata: BTreeMap::from([(
+                "kind".into(),
+                if id.is_multiple_of(2) { "a" } else { "b" }.into(),
+            )]),
             text: text.into(),
             failure,
             errors: BTreeMap::from([("energy".into(), error), ("warmth".into(), 0.0)]),

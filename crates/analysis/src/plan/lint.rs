@@ -140,15 +140,15 @@ fn together(recipe: &Recipe, patches: &[Patch], conflicts: &mut Vec<Conflict>) {
         .iter()
         .flat_map(|patch| patch.keys.clone())
         .collect();
-    if let (false, Ok(next)) = (already, patched(recipe, &keys)) {
-        if moved(recipe, &next) {
-            conflicts.push(Conflict {
-                code: ConflictCode::ScalingMoves,
-                rules: patches.iter().map(|patch| patch.rule.clone()).collect(),
-                text: format!("one after the other, {}", scaling_text(recipe, &next)),
-                resolution: "one rule at a time".to_owned(),
-            });
-        }
+    if let (false, Ok(next)) = (already, patched(recipe, &keys))
+        && moved(recipe, &next)
+    {
+        conflicts.push(Conflict {
+            code: ConflictCode::ScalingMoves,
+            rules: patches.iter().map(|patch| patch.rule.clone()).collect(),
+            text: format!("one after the other, {}", scaling_text(recipe, &next)),
+            resolution: "one rule at a time".to_owned(),
+        });
     }
 }
 

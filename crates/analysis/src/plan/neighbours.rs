@@ -51,7 +51,7 @@ pub(super) fn augmentation(
         })
         .map(|row| row.id.clone())
         .collect();
-    let recombine = (known.is_some() && !seeds.is_empty()).then(|| Recombine {
+    let recombine = (known.is_some() && !seeds.is_empty()).then_some(Recombine {
         rows: limit / 2,
         seeds,
         min_support: MIN_SUPPORT,
