@@ -12,8 +12,10 @@ use crate::plan::outcomes::RowOutcome;
 const SCALES: [f64; 3] = [1.0, 10.0, 100.0];
 
 pub(super) fn read(texts: &BTreeMap<&str, String>, material: &mut ForeignMaterial) {
+    let mut used: Vec<&str> = Vec::new();
     for (path, text) in texts {
         let name = name_of(path);
+        let before = std::mem::take(&mut material.outcomes);
         if name == "hard_cases.valid.jsonl" {
             hard_cases(path, text, material);
         } else if name.ends_with("predictions.jsonl") {
@@ -21,6 +23,20 @@ pub(super) fn read(texts: &BTreeMap<&str, String>, material: &mut ForeignMateria
         } else if name.ends_with(".table.json") {
             table(path, text, material);
         }
+        // Failures of different models don't mix: the last file by path is the one in use.
+        if material.outcomes.is_empty() {
+            material.outcomes = before;
+        } else {
+            used.push(path);
+        }
+    }
+    if let [others @ .., last] = used.as_slice()
+        && !others.is_empty()
+    {
+        material.findings.push(format!(
+            "failures are recorded in {} files; the clusters are of {last} only, name the folder of another to see its own",
+            used.len()
+        ));
     }
 }
 
@@ -151,7 +167,7 @@ fn table(path: &str, text: &str, material: &mut ForeignMaterial) {
         let run = folder_of(path).split("/files").next().unwrap_or_default();
         material.findings.push(format!(
             "{run}: a table of the {rows} worst valid rows, worst {} with an error of {}; which fields are off is not recorded",
-            worst[id].as_str().unwrap_or("?"),
+            worst[id].as_str().unwrap_or("a row without an id"),
             worst[error]
         ));
     }

@@ -123,7 +123,9 @@ fn the_released_trace_folder_tells_that_answers_are_hidden() {
             "64 hold it",
         ],
     );
-    assert!(!material.outcomes.is_empty());
+    // Nine files of failures; those of one model only are clustered.
+    finds(&material, &["recorded in", "the clusters are of"]);
+    assert!((34..=100).contains(&material.outcomes.len()));
 }
 
 #[test]

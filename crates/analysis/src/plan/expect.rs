@@ -1,24 +1,22 @@
 //! Expected against observed: a plan's number is confronted with the next comparison.
 
-use gradus_schema::Comparison;
+use std::collections::BTreeMap;
+
 use gradus_schema::comparison::PairedEffect;
 use gradus_schema::gates::GateScope;
-use gradus_schema::plan::{Action, Confrontation, Expectation, ExpectationState};
+use gradus_schema::plan::{Action, Change, Confrontation, Expectation, ExpectationState};
+use gradus_schema::task::Direction;
+use gradus_schema::{Comparison, EvalRow};
+
+use super::outcomes::counted;
+use crate::stats::{RESAMPLES, paired_bootstrap};
 
 /// Whether the expectation of an action came true. `met` needs the whole interval of the observed
 /// improvement at or above `at_least`, `missed` the whole interval below it; between the two
 /// these rows cannot say.
 pub fn confront(action: &Action, comparison: &Comparison) -> Confrontation {
     let expectation = &action.expectation;
-    let mut result = Confrontation {
-        rule: action.rule.clone(),
-        expectation: expectation.clone(),
-        state: ExpectationState::CannotSay,
-        observed: None,
-        observed_interval95: None,
-        n: 0,
-        text: String::new(),
-    };
+    let mut result = cannot_say(action);
     if comparison.is_refused() {
         let reasons: Vec<&str> = comparison
             .refusals
@@ -28,41 +26,120 @@ pub fn confront(action: &Action, comparison: &Comparison) -> Confrontation {
         result.text = format!("the comparison was refused: {}", reasons.join("; "));
         return result;
     }
+    if matches!(action.change, Change::Evaluation(_)) {
+        result.text =
+            "a setting of the evaluation holds for both arms, so it can't show between them; confront two evaluations of one model".to_owned();
+        return result;
+    }
     let Some(effect) = effect_of(expectation, comparison) else {
         let (metric, scope) = (&expectation.metric, &expectation.scope);
         result.text = format!("the comparison has no {metric} ({scope})");
         return result;
     };
-    let [low, high] = effect.improvement_interval95;
-    let at_least = expectation.at_least;
-    let (state, text) = if low >= at_least {
-        (
-            ExpectationState::Met,
-            format!("the whole interval lies at or above {at_least:.4}"),
-        )
-    } else if high < at_least {
-        (
-            ExpectationState::Missed,
-            format!(
-                "the whole interval lies below {at_least:.4}: the hypothesis was wrong, or the change too small"
-            ),
-        )
+    judge(
+        result,
+        effect.improvement,
+        effect.improvement_interval95,
+        effect.n,
+    )
+}
+
+fn cannot_say(action: &Action) -> Confrontation {
+    Confrontation {
+        rule: action.rule.clone(),
+        expectation: action.expectation.clone(),
+        state: ExpectationState::CannotSay,
+        observed: None,
+        observed_interval95: None,
+        n: 0,
+        text: String::new(),
+    }
+}
+
+fn judge(
+    undecided: Confrontation,
+    improvement: f64,
+    interval: [f64; 2],
+    n: usize,
+) -> Confrontation {
+    let at_least = undecided.expectation.at_least;
+    let (state, text) = if interval[0] >= at_least {
+        let text = format!("the whole interval lies at or above {at_least:.4}");
+        (ExpectationState::Met, text)
+    } else if interval[1] < at_least {
+        let text = format!(
+            "the whole interval lies below {at_least:.4}: the hypothesis was wrong, or the change too small"
+        );
+        (ExpectationState::Missed, text)
     } else {
-        (
-            ExpectationState::CannotSay,
-            format!(
-                "the interval holds {at_least:.4}; {} rows are too few to tell",
-                effect.n
-            ),
-        )
+        let text = format!("the interval holds {at_least:.4}; {n} rows are too few to tell");
+        (ExpectationState::CannotSay, text)
     };
     Confrontation {
         state,
-        observed: Some(effect.improvement),
-        observed_interval95: Some(effect.improvement_interval95),
-        n: effect.n,
+        observed: Some(improvement),
+        observed_interval95: Some(interval),
+        n,
         text,
-        ..result
+        ..undecided
+    }
+}
+
+/// The same for a change of the evaluation itself: a comparison has one setting for both arms, so
+/// such a change shows between two reports of one model on the same rows, before and after.
+pub fn confront_evaluations(
+    action: &Action,
+    before: &[EvalRow],
+    after: &[EvalRow],
+    seed: u64,
+) -> Confrontation {
+    let expectation = &action.expectation;
+    let later: BTreeMap<&str, &EvalRow> = after.iter().map(|row| (row.id.as_str(), row)).collect();
+    let same_rows = before.len() == after.len()
+        && before.iter().all(|row| {
+            later
+                .get(row.id.as_str())
+                .is_some_and(|it| it.target == row.target)
+        });
+    let pairs: Vec<(f64, f64)> = before
+        .iter()
+        .filter_map(|row| {
+            let now = value_of(row, &expectation.metric)?;
+            Some((
+                now,
+                value_of(later.get(row.id.as_str())?, &expectation.metric)?,
+            ))
+        })
+        .collect();
+    let n = pairs.len();
+    let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let found = match same_rows {
+        true => paired_bootstrap(&first, &second, RESAMPLES, seed),
+        false => None,
+    };
+    let mut result = cannot_say(action);
+    let Some(found) = found else {
+        result.text = match same_rows {
+            true => format!("{n} rows have values of {}", expectation.metric),
+            false => "the two reports are not of the same rows".to_owned(),
+        };
+        return result;
+    };
+    let [low, high] = found.interval95;
+    let (improvement, interval) = match expectation.direction {
+        Direction::Minimize => (-found.mean, [-high, -low]),
+        Direction::Maximize => (found.mean, [low, high]),
+    };
+    judge(result, improvement, interval, n)
+}
+
+/// The values of a row that expectations of an evaluation are about.
+fn value_of(row: &EvalRow, metric: &str) -> Option<f64> {
+    let answer = counted(row)?;
+    match metric {
+        "mae_penalised" => answer.mae_penalised,
+        "strict_valid_rate" => Some(f64::from(answer.failure.is_none())),
+        _ => None,
     }
 }
 
@@ -134,12 +211,12 @@ fn effect_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::comparison;
+    use crate::plan::testing::{comparison, row};
     use gradus_schema::Verdict;
     use gradus_schema::comparison::{Refusal, RefusalCode};
     use gradus_schema::gates::{Gate, GateKind};
-    use gradus_schema::plan::{ActionKind, ActionStatus, Change, Rollback};
-    use gradus_schema::task::Direction;
+    use gradus_schema::plan::{ActionKind, ActionStatus, Rollback};
+    use serde_json::json;
 
     fn action(at_least: f64) -> Action {
         let gate = Gate {
@@ -209,13 +286,45 @@ mod tests {
             (ExpectationState::CannotSay, None)
         );
         assert!(found.text.contains("the prompts differ"));
+        let mut setting = action(0.1);
+        setting.change = Change::Evaluation(Vec::new());
+        let fair = comparison(Verdict::Better, 0.3, [0.15, 0.45]);
+        assert_eq!(confront(&setting, &fair).observed, None);
         let mut other = action(0.1);
         other.expectation.metric = "strict_valid_rate".into();
-        let fair = comparison(Verdict::Better, 0.3, [0.15, 0.45]);
         assert!(
             confront(&other, &fair)
                 .text
                 .contains("has no strict_valid_rate")
         );
+    }
+
+    #[test]
+    fn a_setting_is_confronted_between_two_evaluations_of_one_model() {
+        let target = || json!({"energy": 5});
+        let rows = |found: i64| -> Vec<EvalRow> {
+            (0..30)
+                .map(|id| {
+                    row(
+                        &format!("r{id}"),
+                        "x",
+                        target(),
+                        Ok(json!({"energy": found + id % 2})),
+                    )
+                })
+                .collect()
+        };
+        let found = confront_evaluations(&action(0.5), &rows(7), &rows(6), 1);
+        assert_eq!(
+            (found.state, found.observed),
+            (ExpectationState::Met, Some(1.0))
+        );
+        let worse = confront_evaluations(&action(0.5), &rows(6), &rows(7), 1);
+        assert_eq!(
+            (worse.state, worse.observed),
+            (ExpectationState::Missed, Some(-1.0))
+        );
+        let fewer = confront_evaluations(&action(0.5), &rows(7), &rows(6)[1..], 1);
+        assert_eq!((fewer.state, fewer.n), (ExpectationState::CannotSay, 0));
     }
 }

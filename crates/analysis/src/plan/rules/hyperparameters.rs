@@ -7,7 +7,7 @@ use gradus_schema::{PrimaryScore, Recipe};
 use serde_json::json;
 
 use super::{
-    Facts, Proposal, confrontations, expectation_from, key, no_worse, not_worse, round_to,
+    Facts, MOVEMENT, Proposal, confrontations, expectation_from, key, no_worse, not_worse, round_to,
 };
 use crate::plan::expect::realised_share;
 use crate::plan::training_log::{TrainingLog, TrainingPoint};
@@ -16,8 +16,6 @@ use crate::plan::training_log::{TrainingLog, TrainingPoint};
 const MORE_TRAINING_SHARE: f64 = 0.5;
 /// Relative gain expected of a change of capacity or regularisation.
 const CAPACITY_SHARE: f64 = 0.05;
-/// Change between two evaluations that counts as movement, relative.
-const MOVEMENT: f64 = 0.02;
 const MAX_RANK: usize = 64;
 
 pub(super) fn propose(facts: &Facts<'_>) -> Vec<Proposal> {

@@ -20,6 +20,8 @@ use crate::stats::{RESAMPLES, paired_bootstrap};
 /// Share of a cluster's error that added data are expected to remove, until earlier cycles of
 /// the same task say otherwise. An assumption, and called one in the plan.
 const DATA_SHARE: f64 = 0.25;
+/// Relative movement that is worth a cycle.
+const MOVEMENT: f64 = 0.02;
 const MIN_GATE_ROWS: usize = 20;
 /// Ids of rows that an action shows.
 const ROWS_SHOWN: usize = 10;
@@ -51,7 +53,7 @@ pub(super) fn propose(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> Vec<Pr
     let mut found = Vec::new();
     found.extend(answer_under_the_grammar(facts, withheld));
     found.extend(allow_longer_answers(facts));
-    found.extend(numbers_from_likely_tokens(facts));
+    found.extend(numbers_from_likely_tokens(facts, withheld));
     found.extend(add_rows_for_weak_places(facts, withheld));
     found.extend(hyperparameters::propose(facts));
     found.sort_by_key(|proposal| proposal.kind);
@@ -166,7 +168,8 @@ fn allow_longer_answers(facts: &Facts<'_>) -> Option<Proposal> {
 }
 
 /// Decode: on the same rows, free answers are better than medians under the grammar.
-fn numbers_from_likely_tokens(facts: &Facts<'_>) -> Option<Proposal> {
+fn numbers_from_likely_tokens(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> Option<Proposal> {
+    const RULE: &str = "numbers_from_likely_tokens";
     let report = facts.input.report?;
     let numbers = report.decode.get("constrained")?.get("numbers")?.as_str()?;
     let primary = &report.primary_score;
@@ -187,11 +190,25 @@ fn numbers_from_likely_tokens(facts: &Facts<'_>) -> Option<Proposal> {
     }
     let (constrained, free): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     let found = paired_bootstrap(&constrained, &free, RESAMPLES, facts.input.seed)?;
-    if found.interval95[1] >= 0.0 {
+    let matters = primary
+        .margin
+        .unwrap_or(0.0)
+        .max(MOVEMENT * report.primary()?.value?.abs());
+    if found.interval95[1] >= 0.0 || -found.mean < matters {
+        return None;
+    }
+    if split_of(facts) == Some(Split::Frozen) {
+        withheld.push(Withheld {
+            rule: RULE.to_owned(),
+            reason: format!(
+                "free answers are better by {:.4} on the frozen rows; a setting that is chosen by them is no longer measured by them. Evaluate `dev` and plan from that report",
+                -found.mean
+            ),
+        });
         return None;
     }
     Some(Proposal {
-        rule: "numbers_from_likely_tokens".to_owned(),
+        rule: RULE.to_owned(),
         kind: ActionKind::Decode,
         hypothesis:
             "the model's most likely numbers are better than the medians of its distribution"
