@@ -7,6 +7,9 @@ use gradus_schema::comparison::{FieldDifference, Refusal, RefusalCode};
 
 use super::side::{Side, same_artefact};
 
+/// Key of `ArmSummary::served_by` for rows of a source that does not say who answered.
+pub const NOT_RECORDED: &str = "not recorded";
+
 /// All reasons to refuse; none means that the arms are comparable.
 pub fn refusals(base: &Side, candidate: &Side, served_min: f64) -> Vec<Refusal> {
     let mut found = Vec::new();
@@ -110,6 +113,14 @@ fn served(side: &Side, arm: &str, served_min: f64, found: &mut Vec<Refusal>) {
     else {
         return;
     };
+    if summary.served_by.contains_key(NOT_RECORDED) {
+        let text = format!(
+            "nobody recorded who answered the {} rows of the {arm}, so it can't be said that the model under test did; evaluate it with `gradus eval`",
+            summary.n_total
+        );
+        found.push(refusal(RefusalCode::NotServedAsRequested, text));
+        return;
+    }
     let others = summary.served_by.iter().max_by_key(|(_, count)| **count);
     let most = others.map_or_else(String::new, |(name, count)| {
         format!(" (most by {name}: {count})")

@@ -10,7 +10,7 @@ use gradus_schema::decision::{
     DECISION_FORMAT, DecidedArm, Decision, DecisionReason, FrozenBudget, GateResult, GateState,
 };
 use gradus_schema::gates::GateStage;
-use gradus_schema::{Gates, Metric, Outcome, Verdict};
+use gradus_schema::{Gates, Metric, Outcome, Split, Verdict};
 
 /// Rows cited with a reason.
 const ROWS_CITED: usize = 5;
@@ -59,6 +59,7 @@ pub fn decide(input: DecisionInput<'_>) -> Decision {
         }
         gate_reasons(comparison, &gates, stage, &mut against, &mut undecided);
     }
+    split_reason(comparison, &mut undecided);
     budget_reasons(input.frozen_budget.as_ref(), &mut undecided);
 
     let outcome = match (against.is_empty(), undecided.is_empty()) {
@@ -140,7 +141,7 @@ fn verdict_reasons(
         let rows = of_stratum.filter(|flip| flip.stratum.as_deref() == Some(name));
         against.push(DecisionReason {
             text: format!(
-                "stratum {name} regressed: {metric} {:.4} → {:.4} (Holm p = {:.4})",
+                "stratum {name} regressed: {metric} {:.4} → {:.4} (Holm p = {:.2e})",
                 stratum.effect.base,
                 stratum.effect.candidate,
                 stratum.p_holm.unwrap_or(1.0)
@@ -190,6 +191,16 @@ fn rows_behind(comparison: &Comparison, result: &GateResult) -> Vec<String> {
                 .collect()
         }
     }
+}
+
+/// Rows that training was steered by can't show that it worked, and looks at them are not counted.
+fn split_reason(comparison: &Comparison, undecided: &mut Vec<DecisionReason>) {
+    let Some(split) = comparison.split.filter(|split| *split != Split::Frozen) else {
+        return;
+    };
+    undecided.push(reason(format!(
+        "measured on {split}, which training may look at; only the frozen split promotes"
+    )));
 }
 
 fn budget_reasons(budget: Option<&FrozenBudget>, undecided: &mut Vec<DecisionReason>) {

@@ -243,3 +243,12 @@ fn a_spent_frozen_set_promotes_nobody() {
     };
     assert_eq!((outcome(3), outcome(4)), (Outcome::Promote, Outcome::Hold));
 }
+
+#[test]
+fn only_the_frozen_split_promotes() {
+    let mut better = comparison("better");
+    better.split = Some(gradus_schema::Split::Dev);
+    let decision = decided(&better, vec![], None);
+    assert_eq!(decision.outcome, Outcome::Hold);
+    assert!(decision.reasons[0].text.contains("measured on dev"));
+}

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use gradus_analysis::compare::contract::NOT_RECORDED;
 use gradus_analysis::compare::{Conditions, Side};
 use gradus_schema::comparison::ArmSummary;
 use gradus_schema::nearest::did_you_mean;
@@ -97,7 +98,7 @@ fn chosen_run<'a>(
 fn serving(summary: &mut ArmSummary, fallback: Option<usize>) {
     let total = summary.n_total;
     let Some(fallback) = fallback else {
-        summary.served_by.insert("not recorded".to_owned(), total);
+        summary.served_by.insert(NOT_RECORDED.to_owned(), total);
         return;
     };
     summary.n_served_as_requested = total - fallback;

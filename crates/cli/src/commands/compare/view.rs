@@ -135,7 +135,7 @@ fn strata(comparison: &Comparison, out: &Out) {
                 number(Some(effect.candidate), 4),
                 format!("{:+.4}", effect.improvement),
                 format!("{low:+.3}…{high:+.3}"),
-                number(stratum.p_holm, 4),
+                probability(stratum.p_holm),
                 effect.n.to_string(),
             ]
         })
@@ -153,6 +153,14 @@ fn strata(comparison: &Comparison, out: &Out) {
     out.table(&header, &rows);
 }
 
+/// A p-value is never 0.
+fn probability(p: Option<f64>) -> String {
+    match p {
+        Some(p) if p < 0.0001 => "<0.0001".to_owned(),
+        _ => number(p, 4),
+    }
+}
+
 /// Other metrics, and skill against what costs nothing.
 fn beside(comparison: &Comparison, out: &Out) {
     let others = comparison
@@ -167,7 +175,7 @@ fn beside(comparison: &Comparison, out: &Out) {
                 number(Some(effect.base), 4),
                 number(Some(effect.candidate), 4),
                 format!("{low:+.3}…{high:+.3}"),
-                number(effect.p_value, 4),
+                probability(effect.p_value),
             ]
         })
         .collect();
