@@ -129,7 +129,11 @@ impl Material {
 
     /// Whether this is the SHA-256 of a JSON file, as it was or without its white space.
     pub fn is_sha256_of(&self, sha256: &str, file: &str, value: &impl serde::Serialize) -> bool {
-        if self.sha256_of.get(file).is_some_and(|known| known == sha256) {
+        if self
+            .sha256_of
+            .get(file)
+            .is_some_and(|known| known == sha256)
+        {
             return true;
         }
         match self.original_json_sha256_of.get(file) {
@@ -143,7 +147,8 @@ impl Material {
         for (name, original) in originals {
             self.sha256_of.insert(name.clone(), original.sha256.clone());
             if let Some(sha256) = &original.json_sha256 {
-                self.original_json_sha256_of.insert(name.clone(), sha256.clone());
+                self.original_json_sha256_of
+                    .insert(name.clone(), sha256.clone());
             }
         }
         for task in &mut self.tasks {

@@ -35,7 +35,10 @@ pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<Str
         if changed != text {
             let original = Original {
                 sha256: sha256_hex(bytes),
-                json_sha256: name.ends_with(".json").then(|| json_sha256(bytes)).flatten(),
+                json_sha256: name
+                    .ends_with(".json")
+                    .then(|| json_sha256(bytes))
+                    .flatten(),
             };
             originals.insert(name.clone(), original);
             *bytes = changed.into_bytes();
@@ -105,6 +108,9 @@ mod tests {
         let originals = make_relative(&mut files, &[format!("{root}/"), "/".into()]);
         assert_eq!(files["a.yaml"], b"x: y");
         assert_eq!(files["rows.jsonl"], b"/data/ann/run/y");
-        assert_eq!(originals["a.yaml"].sha256, sha256_hex(b"x: /data/ann/run/y"));
+        assert_eq!(
+            originals["a.yaml"].sha256,
+            sha256_hex(b"x: /data/ann/run/y")
+        );
     }
 }

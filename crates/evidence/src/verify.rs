@@ -186,11 +186,7 @@ impl Check<'_> {
     /// Summary, table and environment follow from the files.
     fn derived(&mut self, recorded: &Files) {
         let again = derived_files(self.inside.material);
-        for name in recorded
-            .keys()
-            .chain(again.keys())
-            .collect::<BTreeSet<_>>()
-        {
+        for name in recorded.keys().chain(again.keys()).collect::<BTreeSet<_>>() {
             match (recorded.get(name), again.get(name)) {
                 (Some(recorded), Some(again)) if recorded == again => {}
                 (Some(recorded), Some(again)) => {

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradus_evidence::{
-    Error, PackOptions, PublicKey, SecretKey, Verification, pack, verify,
-};
+use gradus_evidence::{Error, PackOptions, PublicKey, SecretKey, Verification, pack, verify};
 use gradus_schema::ExitStatus;
 use serde_json::{Value, json};
 

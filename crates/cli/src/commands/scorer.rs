@@ -57,12 +57,7 @@ impl Recompute for Scorer {
         if let Some(gates) = gates_in(inside.files, folder)? {
             options.served_as_requested_min = gates.served_as_requested_min;
         }
-        Ok(Some(compare(
-            &base.side,
-            &candidate.side,
-            &sides,
-            &options,
-        )))
+        Ok(Some(compare(&base.side, &candidate.side, &sides, &options)))
     }
 
     fn decision(
@@ -111,17 +106,16 @@ impl Scorer {
         self.report(inside, &inside.material.evaluations[index])
     }
 
-    fn report(
-        &self,
-        inside: &Inside<'_>,
-        evaluation: &Evaluation,
-    ) -> Result<LoadedReport, String> {
+    fn report(&self, inside: &Inside<'_>, evaluation: &Evaluation) -> Result<LoadedReport, String> {
         let path = self.laid_out(inside.files)?.join(&evaluation.folder);
         let mut report =
             open_report(&path.to_string_lossy(), "").map_err(|error| self.told(&error))?;
         // Hashes are those of the files before packing.
         for (name, sha256) in &mut report.side.summary.files {
-            let known = inside.material.sha256_of.get(&join(&evaluation.folder, name));
+            let known = inside
+                .material
+                .sha256_of
+                .get(&join(&evaluation.folder, name));
             if let Some(known) = known {
                 sha256.clone_from(known);
             }

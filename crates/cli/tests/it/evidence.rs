@@ -10,9 +10,22 @@ fn evaluated(dir: &Path) -> PathBuf {
     copy(Path::new(&example()), &task);
     for model in ["constant", "ridge"] {
         let out = task.join("reports").join(model);
-        let arguments = ["eval", &text(&task), "--model", model, "--limit", "12", "--out", &text(&out)];
+        let arguments = [
+            "eval",
+            &text(&task),
+            "--model",
+            model,
+            "--limit",
+            "12",
+            "--out",
+            &text(&out),
+        ];
         let output = gradus(&arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     task
 }
@@ -38,7 +51,10 @@ fn json(arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
     let output = gradus(arguments);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let value = serde_json::from_slice(&output.stdout);
-    (output.status.code(), value.unwrap_or_else(|error| panic!("{error}: {said}")))
+    (
+        output.status.code(),
+        value.unwrap_or_else(|error| panic!("{error}: {said}")),
+    )
 }
 
 #[test]
@@ -47,15 +63,54 @@ fn evidence_is_packed_signed_verified_and_tampering_is_found() {
     let task = text(&evaluated(dir.path()));
     let file = |name: &str| text(&dir.path().join(name));
     let (zip, key) = (file("a.zip"), file("my.key"));
-    assert!(gradus(&["evidence", "keygen", "--out", &key]).status.success());
-    fails(&["evidence", "keygen", "--out", &key], 3, &["never overwritten"]);
-    let (code, packed) = json(&["evidence", "pack", &task, "--out", &zip, "--sign-key", &key, "--json"]);
+    assert!(
+        gradus(&["evidence", "keygen", "--out", &key])
+            .status
+            .success()
+    );
+    fails(
+        &["evidence", "keygen", "--out", &key],
+        3,
+        &["never overwritten"],
+    );
+    let (code, packed) = json(&[
+        "evidence",
+        "pack",
+        &task,
+        "--out",
+        &zip,
+        "--sign-key",
+        &key,
+        "--json",
+    ]);
     assert_eq!((code, packed["is_signed"].as_bool()), (Some(0), Some(true)));
-    assert!(gradus(&["evidence", "pack", &task, "--out", &file("b.zip"), "--sign-key", &key]).status.success());
-    assert_eq!(std::fs::read(&zip).unwrap(), std::fs::read(file("b.zip")).unwrap());
+    assert!(
+        gradus(&[
+            "evidence",
+            "pack",
+            &task,
+            "--out",
+            &file("b.zip"),
+            "--sign-key",
+            &key
+        ])
+        .status
+        .success()
+    );
+    assert_eq!(
+        std::fs::read(&zip).unwrap(),
+        std::fs::read(file("b.zip")).unwrap()
+    );
 
     let public = format!("{key}.pub");
-    let (code, found) = json(&["evidence", "verify", &zip, "--public-key", &public, "--json"]);
+    let (code, found) = json(&[
+        "evidence",
+        "verify",
+        &zip,
+        "--public-key",
+        &public,
+        "--json",
+    ]);
     assert_eq!(code, Some(0), "{found}");
     assert_eq!(found["rows_rescored"], 24);
     assert!(found["figures_recomputed"].as_u64().unwrap() > 500);
@@ -65,7 +120,11 @@ fn evidence_is_packed_signed_verified_and_tampering_is_found() {
     bytes[middle] ^= 1;
     std::fs::write(file("c.zip"), bytes).unwrap();
     fails(&["evidence", "verify", &file("c.zip")], 11, &["c.zip"]);
-    fails(&["evidence", "verify", &file("nowhere.zip")], 3, &["nowhere.zip"]);
+    fails(
+        &["evidence", "verify", &file("nowhere.zip")],
+        3,
+        &["nowhere.zip"],
+    );
     std::fs::write(file("d.zip"), b"PK").unwrap();
     fails(&["evidence", "verify", &file("d.zip")], 11, &["too short"]);
 }
@@ -80,7 +139,11 @@ fn a_figure_that_does_not_follow_from_the_rows_is_listed() {
     report["metrics"]["mae_penalised"]["value"] = 0.125.into();
     std::fs::write(&summary, report.to_string()).unwrap();
     let zip = text(&dir.path().join("a.zip"));
-    assert!(gradus(&["evidence", "pack", &text(&task), "--out", &zip]).status.success());
+    assert!(
+        gradus(&["evidence", "pack", &text(&task), "--out", &zip])
+            .status
+            .success()
+    );
     let (code, found) = json(&["evidence", "verify", &zip, "--json"]);
     assert_eq!(code, Some(11));
     assert_eq!(found["verified"], false);
@@ -121,10 +184,26 @@ fn the_report_is_one_page_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let task = text(&evaluated(dir.path()));
     let (page, markdown) = (dir.path().join("r.html"), dir.path().join("r.md"));
-    let (code, said) = json(&["report", &task, "--out", &text(&page), "--markdown", &text(&markdown), "--json"]);
+    let (code, said) = json(&[
+        "report",
+        &task,
+        "--out",
+        &text(&page),
+        "--markdown",
+        &text(&markdown),
+        "--json",
+    ]);
     assert_eq!((code, said["evaluations"].as_u64()), (Some(0), Some(2)));
     let html = std::fs::read_to_string(page).unwrap();
     assert!(html.contains("<svg") && html.contains("prefers-color-scheme: dark"));
-    assert!(std::fs::read_to_string(markdown).unwrap().contains("| mae_penalised |"));
-    fails(&["report", &text(&dir.path().join("none")), "--out", "x.html"], 3, &["none"]);
+    assert!(
+        std::fs::read_to_string(markdown)
+            .unwrap()
+            .contains("| mae_penalised |")
+    );
+    fails(
+        &["report", &text(&dir.path().join("none")), "--out", "x.html"],
+        3,
+        &["none"],
+    );
 }

@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
-mod evidence;
 mod compare;
 mod evaluation;
+mod evidence;
 mod interruptions;
 
 use std::path::Path;
