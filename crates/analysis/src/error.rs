@@ -20,6 +20,28 @@ pub enum Error {
 
     #[error("value {column} of row {row} is not a finite number")]
     NotFinite { row: usize, column: usize },
+
+    #[error(
+        "the row '{0}' is frozen; frozen rows are for measuring and never become training rows"
+    )]
+    FrozenRow(String),
+
+    #[error(
+        "the augmentation spec names the row '{row}', which the training rows lack{hint}; build it from the file with the hash train_sha256"
+    )]
+    NoSuchRow { row: String, hint: String },
+
+    #[error("the augmentation spec's {field} is {found}; {expected}")]
+    BadSpec {
+        field: &'static str,
+        found: String,
+        expected: &'static str,
+    },
+
+    #[error(
+        "there are {groups} groups of related rows for {roles} roles; every role needs one (give more rows, or a share of 0)"
+    )]
+    TooFewGroups { groups: usize, roles: usize },
 }
 
 /// Checks that `targets` is a rectangle of finite numbers beside `inputs` inputs; its width.

@@ -22,7 +22,8 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn close(found: f64, expected: f64) {
     // Relative where values are large, absolute 1e-9 elsewhere; tiny tails relative as well.
     let error = (found - expected).abs();
-    let tiny_tail = expected.abs() < 1e-6 && error > 1e-7 * expected.abs() + 1e-300;
+    let tiny_tail =
+        expected != 0.0 && expected.abs() < 1e-6 && error > 1e-7 * expected.abs() + 1e-300;
     assert!(
         error <= 1e-9 * expected.abs().max(1.0) && !tiny_tail,
         "{found} is not {expected}"

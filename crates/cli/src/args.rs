@@ -3,8 +3,11 @@
 pub mod decisions;
 mod endpoint;
 pub mod evidence;
+mod plan;
 
 use std::path::PathBuf;
+
+pub use plan::PlanArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -67,6 +70,10 @@ Running it again goes on where it stopped and does nothing twice.")]
     #[command(subcommand)]
     Model(ModelCommand),
 
+    /// Build, check, convert and freeze a task's rows
+    #[command(subcommand)]
+    Data(crate::commands::data::arguments::DataCommand),
+
     /// Fit a low-rank adapter as a recipe says
     #[command(after_help = "\
 Examples:
@@ -126,6 +133,9 @@ Exit codes: 0 moved, 10 the decision is hold or reject, 11 its files were change
 Examples:
   gradus rollback my-task")]
     Rollback(RollbackArguments),
+    /// Say what failed and what to change next: one factor, with a number to be held to
+    #[command(after_help = plan::PLAN_EXAMPLES)]
+    Plan(PlanArguments),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
     #[command(after_help = "\

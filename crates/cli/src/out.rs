@@ -1,14 +1,20 @@
 //! The only place that prints. Text for people on standard output, notes on standard error;
 //! with `--json` standard output holds one JSON object and nothing else.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use gradus_eval::data::findings::Level;
 use serde_json::{Value, json};
 
 pub struct Out {
     json: bool,
+    /// On standard error.
     colour: bool,
+    wants_colour: bool,
+    /// Whether the one JSON object stands there already.
+    has_result: Cell<bool>,
 }
 
 impl Out {
@@ -18,6 +24,8 @@ impl Out {
         Self {
             json,
             colour: wanted && std::io::stderr().is_terminal(),
+            wants_colour: wanted,
+            has_result: Cell::new(false),
         }
     }
 
@@ -35,6 +43,7 @@ impl Out {
     /// The result for machines.
     pub fn result(&self, value: &Value) {
         if self.json {
+            self.has_result.set(true);
             write_line(&mut std::io::stdout().lock(), &format!("{value:#}"));
         }
     }
@@ -59,7 +68,23 @@ impl Out {
             "error:"
         };
         self.note(format!("{label} {text}"));
-        self.result(&json!({"error": text, "exit_code": code}));
+        if !self.has_result.get() {
+            self.result(&json!({"error": text, "exit_code": code}));
+        }
+    }
+
+    /// A word coloured by how bad it is, where standard output is a terminal.
+    pub fn coloured_level(&self, word: &str, level: Level) -> String {
+        if !(self.wants_colour && std::io::stdout().is_terminal()) {
+            return word.to_string();
+        }
+        let colour = match level {
+            Level::Ok => 32,
+            Level::Unknown => 2,
+            Level::Warn => 33,
+            Level::Fail => 31,
+        };
+        format!("\u{1b}[{colour}m{word}\u{1b}[0m")
     }
 
     /// Columns after the first are numbers and stand to the right.

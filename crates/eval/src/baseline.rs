@@ -150,7 +150,7 @@ impl Baseline {
     /// Those of [`Self::constant`].
     pub fn ridge(task: &Task) -> Result<Self> {
         let train = train_rows(task)?;
-        let fields = shown_fields(task);
+        let fields = task.shown_fields();
         let texts: Vec<String> = train
             .rows
             .iter()
@@ -195,7 +195,7 @@ impl Baseline {
             method,
             contract: task.contract.clone(),
             frame: frame(train, &task.contract),
-            shown_fields: shown_fields(task),
+            shown_fields: task.shown_fields(),
             train_sha256: train.sha256.clone(),
         }
     }
@@ -318,14 +318,7 @@ fn frame(train: &SplitRows, contract: &Contract) -> Value {
     most.map_or(Value::Null, |(_, value)| value)
 }
 
-/// What the prompts vary in: the fields that the templates use.
-pub(crate) fn shown_fields(task: &Task) -> Vec<String> {
-    let templates = task.system_prompt.iter().chain([&task.prompt]);
-    templates
-        .flat_map(|template| template.variables().iter().cloned())
-        .collect()
-}
-
+/// What the prompts vary in.
 pub(crate) fn shown_text(row: &TaskRow, fields: &[String]) -> String {
     let texts = fields
         .iter()

@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    fn find<'a>(way: Extraction, text: &'a str) -> Option<&'a str> {
+    fn find(way: Extraction, text: &str) -> Option<&str> {
         Extractor::new(&[way], None).unwrap().find(text)
     }
 

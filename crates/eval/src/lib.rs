@@ -9,6 +9,7 @@ pub mod answer;
 pub mod baseline;
 mod bootstrap;
 pub mod contract;
+pub mod data;
 pub mod dev;
 pub mod error;
 pub mod extract;

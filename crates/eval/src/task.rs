@@ -159,7 +159,11 @@ impl Task {
         })
     }
 
-    fn read_row(&self, json_row: JsonRow) -> Result<TaskRow, String> {
+    /// One row, checked: label, stratum, id, prompt.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its place.
+    pub(crate) fn read_row(&self, json_row: JsonRow) -> Result<TaskRow, String> {
         let JsonRow { row, fields } = json_row;
         let target = value_at(&fields, &self.file.target)
             .ok_or_else(|| missing_path(&fields, &self.file.target, "target"))?
@@ -225,6 +229,14 @@ impl Task {
             })
         };
         split_rows.rows.into_iter().map(convert).collect()
+    }
+
+    /// The fields that the templates show.
+    pub(crate) fn shown_fields(&self) -> Vec<String> {
+        let templates = self.system_prompt.iter().chain([&self.prompt]);
+        templates
+            .flat_map(|template| template.variables().iter().cloned())
+            .collect()
     }
 
     /// SHA-256 over the prompt template, and the system template where there is one.

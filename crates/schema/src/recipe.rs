@@ -35,6 +35,9 @@ pub struct Recipe {
     /// Prompt–completion JSONL.
     pub train_file: Option<PathBuf>,
     pub eval_file: Option<PathBuf>,
+    /// Manifest of frozen rows that must not be trained on, beside those of `task`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<PathBuf>,
     pub output_dir: PathBuf,
     pub learning_rate: f64,
     pub num_train_epochs: f64,
@@ -329,6 +332,7 @@ fn defaults() -> Map<String, Value> {
         "task": null,
         "train_file": null,
         "eval_file": null,
+        "frozen": null,
         "output_dir": "",
         "learning_rate": 1e-3,
         "num_train_epochs": 3.0,

@@ -239,7 +239,7 @@ impl TaskFile {
         }
         let labels = &self.answer.labels;
         let mut problem = None;
-        if (kind == AnswerKind::Label) != !labels.is_empty() {
+        if (kind == AnswerKind::Label) == labels.is_empty() {
             problem = Some("answer: `labels` lists the words of a label, and of nothing else");
         } else if labels
             .iter()

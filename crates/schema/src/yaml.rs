@@ -66,16 +66,17 @@ pub fn read_yaml<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, YamlE
     })
 }
 
-/// serde says "unknown field `a`, expected one of `b`, `c`": the nearest of those.
+/// serde says "unknown field `a`, expected one of `b`, `c`" (saphyr without quotes in the list):
+/// the nearest of those.
 fn nearest_of_serde(problem: &str) -> String {
     if !problem.contains("unknown field") && !problem.contains("unknown variant") {
         return String::new();
     }
-    let mut quoted = problem.split('`').skip(1).step_by(2);
-    match quoted.next() {
-        Some(word) => did_you_mean(word, quoted),
-        None => String::new(),
-    }
+    let Some(word) = problem.split('`').nth(1) else {
+        return String::new();
+    };
+    let known = problem.rsplit(" of ").next().unwrap_or_default();
+    did_you_mean(word, known.split(", ").map(|name| name.trim_matches('`')))
 }
 
 /// A scalar or flow value as it stands on the right of `--set key=value`.
@@ -84,6 +85,22 @@ pub(crate) fn read_value(text: &str) -> Result<Value, YamlError> {
         return Ok(Value::Null);
     }
     serde_saphyr::from_str(text).map_err(|error| YamlError::new(0, first_line(&error)))
+}
+
+/// Any YAML document as a JSON value: files of other programs, whose keys are theirs.
+///
+/// # Errors
+/// Text that is no YAML, with its line.
+pub fn value_from_yaml(text: &str) -> Result<Value, YamlError> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(0, |place| place.line());
+        YamlError::new(line, format!("not YAML: {}", first_line(&error)))
+    })
+}
+
+/// A JSON value as YAML.
+pub fn value_to_yaml(value: &Value) -> String {
+    serde_saphyr::to_string(value).expect("JSON values are scalars, lists and mappings")
 }
 
 pub(crate) fn unknown_key<'a>(

@@ -26,7 +26,7 @@ pub struct CompareArguments {
 #[derive(Debug, Clone, Args)]
 pub struct ComparisonArguments {
     /// Differences of this size do not matter [default: the task's margin, else 0]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub margin: Option<f64>,
     /// A baseline's report for the skill; may be given several times [default: those beside CANDIDATE]
     #[arg(long, value_name = "REPORT")]

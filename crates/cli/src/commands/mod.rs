@@ -2,11 +2,13 @@
 
 mod bench;
 mod compare;
+pub mod data;
 mod decide;
 mod eval;
 mod evidence;
 mod merge;
 mod model;
+mod plan;
 mod promote;
 mod quickstart;
 mod quickstart_files;
@@ -42,6 +44,12 @@ impl Settings {
         })
     }
 
+    /// Threads to compute with: those asked for, else all cores.
+    pub fn cores(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all)
+    }
+
     pub fn load_options(&self, precision: Precision) -> LoadOptions {
         LoadOptions {
             threads: self.threads,
@@ -66,12 +74,14 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
+        Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
         Command::Compare(arguments) => return compare::run(arguments, out),
         Command::Decide(arguments) => return decide::run(arguments, out),
         Command::Promote(arguments) => return promote::promote(arguments, out),
         Command::Rollback(arguments) => return promote::roll_back(arguments, out),
+        Command::Plan(arguments) => plan::run(arguments, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
         Command::Evidence(command) => return evidence::run(command, out),
         Command::Report(arguments) => report::run(arguments, out),

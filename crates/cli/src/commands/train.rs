@@ -10,6 +10,8 @@ use gradus_engine::train::{
     TrainingData, train,
 };
 use gradus_eval::Task;
+use gradus_eval::data::FrozenTaint;
+use gradus_eval::data::freeze::manifest_path;
 use gradus_eval::dev::TaskDevEvaluator;
 use gradus_schema::{
     PromptCompletion, Recipe, Split, TrainingPrecision, parse_prompt_completion_jsonl,
@@ -48,6 +50,11 @@ pub fn train_recipe(
 ) -> Result<TrainOutcome> {
     let task = recipe.task.as_deref().map(Task::open).transpose()?;
     let (train_data, dev_data) = data(recipe, task.as_ref())?;
+    refuse_frozen(
+        recipe,
+        task.as_ref(),
+        [Some(&train_data), dev_data.as_ref()],
+    )?;
     let threads = recipe.threads.or(settings.threads);
     let settings = Settings {
         models: settings.models.clone(),
@@ -124,6 +131,7 @@ pub fn resolve_paths(recipe: &mut Recipe, folder: &Path) -> Result<()> {
         &mut recipe.task,
         &mut recipe.train_file,
         &mut recipe.eval_file,
+        &mut recipe.frozen,
     ]
     .into_iter()
     .flatten()
@@ -179,6 +187,32 @@ fn data(recipe: &Recipe, task: Option<&Task>) -> Result<(TrainingData, Option<Tr
         .context("a valid recipe names a task or a train_file")?;
     let dev = recipe.eval_file.as_deref().map(read_rows).transpose()?;
     Ok((read_rows(train_file)?, dev))
+}
+
+/// Frozen rows are for measuring: whatever way they came into the data, they are refused. The
+/// task's frozen rows are consulted, the recipe's `frozen` manifest, and a manifest that lies
+/// beside a plain file of rows.
+fn refuse_frozen<const N: usize>(
+    recipe: &Recipe,
+    task: Option<&Task>,
+    data: [Option<&TrainingData>; N],
+) -> Result<()> {
+    let of_task = task.map(FrozenTaint::of_task).transpose()?.flatten();
+    let named = recipe
+        .frozen
+        .as_deref()
+        .map(FrozenTaint::of_manifest)
+        .transpose()?;
+    for data in data.into_iter().flatten() {
+        for taint in of_task.iter().chain(&named) {
+            taint.refuse(&data.rows, &data.path)?;
+        }
+        let beside = manifest_path(&data.path);
+        if task.is_none() && beside.is_file() {
+            FrozenTaint::of_manifest(&beside)?.refuse(&data.rows, &data.path)?;
+        }
+    }
+    Ok(())
 }
 
 /// A prompt–completion JSONL file.

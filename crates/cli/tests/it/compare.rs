@@ -65,7 +65,8 @@ fn the_better_demo_is_better() {
     }
 }
 
-/// A copy of the example with reports of three baselines.
+/// A copy of the example with reports of three baselines, each far better than the one before:
+/// all tens, the constant, the ridge.
 fn task_with_reports(dir: &Path) -> String {
     let task = dir.join("task");
     fs::create_dir_all(task.join("data")).unwrap();
@@ -79,10 +80,13 @@ fn task_with_reports(dir: &Path) -> String {
     ] {
         fs::copy(Path::new(&example()).join(file), task.join(file)).unwrap();
     }
+    let tens = "name: tens\nversion: 1\ndefault: {energy: 10, warmth: 10, brightness: 10, acousticness: 10, complexity: 10, nostalgia: 10}\nrules: []\n";
+    fs::write(task.join("tens.yaml"), tens).unwrap();
     let task = task.to_string_lossy().into_owned();
+    let tens = format!("rules:{task}/tens.yaml");
     for (model, name) in [
+        (tens.as_str(), "tens"),
         ("constant", "constant"),
-        ("constant-by:source_type", "by"),
         ("ridge", "ridge"),
     ] {
         let out = format!("{task}/reports/{name}");
@@ -103,7 +107,7 @@ fn a_candidate_is_decided_promoted_and_rolled_back() {
     let decision = |number: &str| format!("{task}/registry/decisions/{number}");
 
     let value = json(
-        &gradus(&["compare", &report("constant"), &report("by"), "--json"]),
+        &gradus(&["compare", &report("tens"), &report("constant"), "--json"]),
         0,
     );
     assert_eq!(value["verdict"], "better");
@@ -114,22 +118,27 @@ fn a_candidate_is_decided_promoted_and_rolled_back() {
     );
     // Turned round it is worse, and with a wide margin equivalent; both are answers.
     let value = json(
-        &gradus(&["compare", &report("by"), &report("constant"), "--json"]),
+        &gradus(&["compare", &report("constant"), &report("tens"), "--json"]),
         0,
     );
     assert_eq!(value["verdict"], "worse");
-    let same = gradus(&["compare", &report("by"), &report("by"), "--json"]);
+    let same = gradus(&[
+        "compare",
+        &report("constant"),
+        &report("constant"),
+        "--json",
+    ]);
     assert_eq!(json(&same, 12)["refusals"][0]["code"], "same_artefact");
 
     let value = json(
-        &gradus(&["decide", &report("constant"), &report("by"), "--json"]),
+        &gradus(&["decide", &report("tens"), &report("constant"), "--json"]),
         0,
     );
     assert_eq!(value["decision"]["outcome"], "promote");
     assert_eq!(value["decision"]["frozen_budget"]["looks_left"], 19);
     json(&gradus(&["promote", &decision("0001"), "--json"]), 0);
     let value = json(
-        &gradus(&["decide", &report("by"), &report("ridge"), "--json"]),
+        &gradus(&["decide", &report("constant"), &report("ridge"), "--json"]),
         0,
     );
     assert_eq!(value["decision"]["frozen_budget"]["looks_used"], 2);
@@ -140,13 +149,13 @@ fn a_candidate_is_decided_promoted_and_rolled_back() {
     };
     assert_eq!(champion()["model"], "ridge");
     let value = json(&gradus(&["rollback", &task, "--json"]), 0);
-    assert_eq!(value["event"]["to"]["model"], "constant-by:source_type");
-    assert_eq!(champion()["model"], "constant-by:source_type");
+    assert_eq!(value["event"]["to"]["model"], "constant");
+    assert_eq!(champion()["model"], "constant");
     fails(&["rollback", &task], 3, &["only one model"]);
 
     // What is worse is rejected with its rows, and stays unpromoted.
     let value = json(
-        &gradus(&["decide", &report("ridge"), &report("constant"), "--json"]),
+        &gradus(&["decide", &report("ridge"), &report("tens"), "--json"]),
         10,
     );
     assert_eq!(value["decision"]["outcome"], "reject");
@@ -157,12 +166,12 @@ fn a_candidate_is_decided_promoted_and_rolled_back() {
     );
     // The same comparison again is no new look, and a decision against another champion is stale.
     let value = json(
-        &gradus(&["decide", &report("constant"), &report("ridge"), "--json"]),
+        &gradus(&["decide", &report("tens"), &report("ridge"), "--json"]),
         0,
     );
     assert_eq!(value["decision"]["frozen_budget"]["looks_used"], 4);
     let again = json(
-        &gradus(&["decide", &report("constant"), &report("ridge"), "--json"]),
+        &gradus(&["decide", &report("tens"), &report("ridge"), "--json"]),
         0,
     );
     assert_eq!(again["decision"]["frozen_budget"]["looks_used"], 4);
@@ -205,8 +214,8 @@ fn gates_block_and_mistakes_in_them_are_named() {
     assert_eq!(states, ["failed", "undecided"]);
     // A second look at a set with a budget of one.
     fs::write(&gates, "frozen_looks: 1\n").unwrap();
-    let by = format!("{task}/reports/by");
-    let value = json(&gradus(&["decide", &base, &by, "--json"]), 10);
+    let tens = format!("{task}/reports/tens");
+    let value = json(&gradus(&["decide", &tens, &base, "--json"]), 10);
     assert!(
         value["decision"]["reasons"][0]["text"]
             .as_str()

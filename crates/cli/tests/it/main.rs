@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod compare;
+mod data;
 mod evaluation;
 mod evidence;
 mod interruptions;
+mod plan;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -50,18 +52,23 @@ fn help_teaches_by_example() {
     for command in [
         &["--help"][..],
         &["train", "--help"],
+        &["data", "build", "--help"],
+        &["data", "check", "--help"],
+        &["data", "convert", "--help"],
+        &["data", "freeze", "--help"],
         &["eval", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
+        &["plan", "--help"],
         &["quickstart", "--help"],
-        &["evidence", "pack", "--help"],
-        &["evidence", "verify", "--help"],
-        &["evidence", "keygen", "--help"],
-        &["report", "--help"],
         &["compare", "--help"],
         &["decide", "--help"],
         &["promote", "--help"],
         &["rollback", "--help"],
+        &["evidence", "pack", "--help"],
+        &["evidence", "verify", "--help"],
+        &["evidence", "keygen", "--help"],
+        &["report", "--help"],
     ] {
         let output = gradus(command);
         let text = String::from_utf8(output.stdout).unwrap();

@@ -85,6 +85,7 @@ fn decisive(recipe: &Recipe) -> Recipe {
         task: None,
         train_file: None,
         eval_file: None,
+        frozen: None,
         output_dir: PathBuf::from("-"),
         max_length: 0,
         save_steps: None,

@@ -99,12 +99,11 @@ pub fn job_id(output: &str) -> Option<&str> {
 
 /// The line that says why: an HTTP status or an error, without terminal colours.
 fn telling_line(output: &str) -> Option<&str> {
-    let tells = |line: &&str| {
-        let lower = line.to_lowercase();
-        lower.contains("forbidden")
-            || lower.contains("error")
-            || lower.contains("unauthorized")
-            || lower.contains("not found")
+    let says = |words: &'static [&'static str]| {
+        move |line: &&str| {
+            let lower = line.to_lowercase();
+            words.iter().any(|word| lower.contains(word))
+        }
     };
     let lines = || {
         output
@@ -112,7 +111,11 @@ fn telling_line(output: &str) -> Option<&str> {
             .map(str::trim)
             .filter(|line| !line.is_empty())
     };
-    lines().find(tells).or_else(|| lines().next_back())
+    // A line "Error: (Request ID …)" stands above the one that says what was wrong.
+    lines()
+        .find(says(&["forbidden", "unauthorized", "not found"]))
+        .or_else(|| lines().find(says(&["error"])))
+        .or_else(|| lines().next_back())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answerer, Answers, Question, RawAnswer};
-use crate::baseline::{shown_fields, shown_text};
+use crate::baseline::shown_text;
 use crate::contract::{AnswerForm, Contract};
 use crate::extract::contains_words;
 use crate::hash::sha256_hex;
@@ -108,7 +108,7 @@ impl RuleAnswerer {
             sha256: sha256_hex(&bytes),
             rules,
             contract: task.contract.clone(),
-            shown_fields: shown_fields(task),
+            shown_fields: task.shown_fields(),
         })
     }
 

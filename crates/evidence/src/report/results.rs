@@ -281,7 +281,7 @@ fn cost_of(evaluation: &Evaluation) -> (Option<f64>, String) {
                 CostBasis::GpuTime => "GPU time",
                 CostBasis::Assumed => "assumed",
                 CostBasis::LocalUnpriced => "this machine, unpriced",
-                CostBasis::Unpriced => "a server, unpriced",
+                CostBasis::Unpriced => "a server, price not given",
             });
             total = total.zip(answer.cost.usd).map(|(total, usd)| total + usd);
         }

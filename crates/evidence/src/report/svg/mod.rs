@@ -134,7 +134,7 @@ impl Axis {
         for value in values.filter(|value| value.is_finite()) {
             (low, high) = (low.min(value), high.max(value));
         }
-        if !(low <= high) {
+        if low.is_nan() || high.is_nan() || low > high {
             return None;
         }
         if with_zero {
