@@ -143,7 +143,7 @@ impl Material {
     }
 
     /// Other files name these by what they were before packing.
-    pub(crate) fn with_originals(mut self, originals: &BTreeMap<String, Original>) -> Self {
+    pub fn with_originals(mut self, originals: &BTreeMap<String, Original>) -> Self {
         for (name, original) in originals {
             self.sha256_of.insert(name.clone(), original.sha256.clone());
             if let Some(sha256) = &original.json_sha256 {

@@ -17,7 +17,7 @@ pub struct Original {
 
 /// Replaces every path below one of `roots` in files that state facts. Returns what each changed
 /// file was before.
-pub(crate) fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<String, Original> {
+pub fn make_relative(files: &mut Files, roots: &[String]) -> BTreeMap<String, Original> {
     let mut longest_first: Vec<&String> = roots.iter().filter(|root| root.len() > 1).collect();
     longest_first.sort_by_key(|root| std::cmp::Reverse(root.len()));
     let mut originals = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use gradus_evidence::Material;
+use gradus_evidence::relative::make_relative;
 use gradus_evidence::report::{Page, html, markdown};
 use serde_json::json;
 
@@ -11,8 +12,10 @@ use crate::gather::gather;
 use crate::out::{Out, bytes};
 
 pub fn run(arguments: &ReportArguments, out: &Out) -> Result<()> {
-    let gathered = gather(&arguments.dirs)?;
-    let material = Material::read(&gathered.files)?;
+    let mut gathered = gather(&arguments.dirs)?;
+    // A page is passed on: it names no folder of this machine.
+    let originals = make_relative(&mut gathered.files, &gathered.roots);
+    let material = Material::read(&gathered.files)?.with_originals(&originals);
     let page = Page::of(&material)?;
     let text = html::render(&page);
     if let Some(path) = &arguments.markdown {

@@ -40,7 +40,7 @@ pub(crate) fn forest_plot(rows: &[ForestRow], unit: &str) -> Option<String> {
             class,
             (LEFT - 14.0, y + 4.0),
             Anchor::End,
-            &fitted(&row.label, 28),
+            &fitted(&row.label, 24),
         );
         if let Some([low, high]) = row.interval95 {
             let (from, to) = (axis.at(low), axis.at(high));
