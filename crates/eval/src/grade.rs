@@ -206,14 +206,23 @@ impl Graders {
 
 /// Total and parts of a composition; an answer without numbers composes nothing.
 fn compose(catalogue: &Catalogue, graded: Graded<'_>) -> [f64; 6] {
-    let Some(parsed) = graded.parsed else { return [0.0; 6] };
+    let Some(parsed) = graded.parsed else {
+        return [0.0; 6];
+    };
     let target = &graded.label.numbers;
     let chosen = catalogue.choose(&parsed.numbers);
     let right = catalogue.choose(target);
     let score = catalogue.score(&chosen, target);
     let same = chosen.iter().zip(&right).filter(|(a, b)| a == b).count();
     let slots = same as f64 / right.len().max(1) as f64;
-    [score.total, score.vector, score.tags, score.synergy, score.anti_synergy, slots]
+    [
+        score.total,
+        score.vector,
+        score.tags,
+        score.synergy,
+        score.anti_synergy,
+        slots,
+    ]
 }
 
 fn grade_one(name: &str, kind: &Kind, graded: Graded<'_>) -> Option<f64> {

@@ -159,9 +159,14 @@ fn bad_task_files_are_named() {
 }
 
 #[test]
-fn the_bundled_example_is_sound() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hidden-params");
-    let task = Task::open(&dir).unwrap();
+fn the_bundled_examples_are_sound() {
+    for name in ["hidden-params", "ticket-triage"] {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        is_sound(&Task::open(&examples.join(name)).unwrap());
+    }
+}
+
+fn is_sound(task: &Task) {
     let mut ids = std::collections::BTreeSet::new();
     for split in [Split::Train, Split::Dev, Split::Frozen] {
         let rows = task.rows(split).unwrap().rows;

@@ -50,7 +50,10 @@ fn read_label(
     if let Some(label) = labels.iter().find(same) {
         return Ok(label_prediction(label));
     }
-    if labels.iter().any(|label| label.eq_ignore_ascii_case(answer)) {
+    if labels
+        .iter()
+        .any(|label| label.eq_ignore_ascii_case(answer))
+    {
         return Err(FailureCode::ContractViolation);
     }
     let (answer, mut code) = (normalise(answer), FailureCode::ContractViolation);

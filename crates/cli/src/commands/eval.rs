@@ -206,16 +206,30 @@ fn show(report: &EvalReport, out: &Out) {
             .map(|(name, metric)| metric_row(name, metric)),
     );
     out.table(&["metric", "value", "95 % interval", "n", "unit"], &rows);
-    let undefined = report.metrics.values().filter(|it| it.value.is_none()).count();
+    let undefined = report
+        .metrics
+        .values()
+        .filter(|it| it.value.is_none())
+        .count();
     if undefined > 0 {
-        out.say(format!("{undefined} metrics are undefined on these rows and left out; --json has them"));
+        out.say(format!(
+            "{undefined} metrics are undefined on these rows and left out; --json has them"
+        ));
     }
     if let Err(reason) = report.primary_value() {
         out.say(format!("no primary score: {reason}"));
     }
     if report.served_by.len() > 1 || report.n_answered < report.n_total {
-        let served: Vec<String> = report.served_by.iter().map(|(model, rows)| format!("{model} {rows}")).collect();
-        out.say(format!("served by: {}; by nobody {}", served.join(", "), report.n_total - report.n_answered));
+        let served: Vec<String> = report
+            .served_by
+            .iter()
+            .map(|(model, rows)| format!("{model} {rows}"))
+            .collect();
+        out.say(format!(
+            "served by: {}; by nobody {}",
+            served.join(", "),
+            report.n_total - report.n_answered
+        ));
     }
     for (mode, failures) in &report.failures {
         let shown: Vec<String> = failures
@@ -258,7 +272,10 @@ struct Watcher {
 impl Watcher {
     fn new(model: &str) -> Self {
         Self {
-            bar: Bar::new(model, "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left {msg}"),
+            bar: Bar::new(
+                model,
+                "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left {msg}",
+            ),
             done: 0,
             total: 0,
             valid: 0,
@@ -306,8 +323,9 @@ impl EvalObserver for Watcher {
     }
 
     fn judged(&mut self, done: usize, total: usize) {
-        self.bar.set(done as u64, Some(total as u64), "judged".to_owned(), || {
-            format!("{done} of {total} answers judged")
-        });
+        self.bar
+            .set(done as u64, Some(total as u64), "judged".to_owned(), || {
+                format!("{done} of {total} answers judged")
+            });
     }
 }

@@ -152,11 +152,23 @@ mod tests {
             // Somebody else's answer counts for nothing.
             row("c", Some("c"), false),
         ];
-        let metrics = metrics_of(&rows, &contract, Scale::unit(), None, MetricOptions::default());
+        let metrics = metrics_of(
+            &rows,
+            &contract,
+            Scale::unit(),
+            None,
+            MetricOptions::default(),
+        );
         let value = |name: &str| metrics[name].value;
         assert_eq!((value("accuracy"), metrics["accuracy"].n), (Some(0.6), 5));
-        assert_eq!((value("precision_a"), value("recall_a")), (Some(1.0), Some(0.5)));
-        assert_eq!((value("precision_b"), metrics["precision_b"].n), (Some(2.0 / 3.0), 3));
+        assert_eq!(
+            (value("precision_a"), value("recall_a")),
+            (Some(1.0), Some(0.5))
+        );
+        assert_eq!(
+            (value("precision_b"), metrics["precision_b"].n),
+            (Some(2.0 / 3.0), 3)
+        );
         assert_eq!((value("precision_c"), value("recall_c")), (None, Some(0.0)));
         assert_eq!((value("f1_d"), metrics["f1_d"].n), (None, 0));
         // (2/3 + 4/5 + 0) / 3

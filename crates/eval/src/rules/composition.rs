@@ -81,7 +81,11 @@ impl Catalogue {
     pub fn from_yaml(text: &str, contract: &Contract, scale: Scale) -> Result<Self, String> {
         let file: CatalogueFile =
             gradus_schema::read_yaml(text, "catalogue").map_err(|error| error.to_string())?;
-        let names: Vec<String> = contract.fields().iter().map(|field| field.name.clone()).collect();
+        let names: Vec<String> = contract
+            .fields()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
         let known = |name: &String| match names.contains(name) {
             true => Ok(()),
             false => {
@@ -94,11 +98,19 @@ impl Catalogue {
         }
         let mut ids = BTreeSet::new();
         for part in &file.parts {
-            part.vector.keys().try_for_each(known).map_err(|problem| format!("part '{}': {problem}", part.id))?;
+            part.vector
+                .keys()
+                .try_for_each(known)
+                .map_err(|problem| format!("part '{}': {problem}", part.id))?;
             if !ids.insert(&part.id) {
                 return Err(format!("two parts are called '{}'", part.id));
             }
-            if part.vector.is_empty() || !part.vector.values().all(|value| (0.0..=100.0).contains(value)) {
+            if part.vector.is_empty()
+                || !part
+                    .vector
+                    .values()
+                    .all(|value| (0.0..=100.0).contains(value))
+            {
                 return Err(format!("part '{}' needs numbers from 0 to 100", part.id));
             }
         }
@@ -108,7 +120,12 @@ impl Catalogue {
                 return Err(format!("there is no part '{id}'{hint}"));
             }
         }
-        for want in file.required.iter().chain(&file.optional).chain(&file.forbidden) {
+        for want in file
+            .required
+            .iter()
+            .chain(&file.optional)
+            .chain(&file.forbidden)
+        {
             want.when.keys().try_for_each(known)?;
             for comparison in want.when.values() {
                 read_comparison_of_percent(comparison, 0.0)?;
@@ -119,7 +136,11 @@ impl Catalogue {
 
     fn percent(&self, numbers: &[f64]) -> BTreeMap<&str, f64> {
         let share = |number: &f64| (number - self.scale.min) / self.scale.width() * 100.0;
-        self.names.iter().map(String::as_str).zip(numbers.iter().map(share)).collect()
+        self.names
+            .iter()
+            .map(String::as_str)
+            .zip(numbers.iter().map(share))
+            .collect()
     }
 
     /// The part of each slot that is nearest: by the mean squared distance over what the part
@@ -137,7 +158,12 @@ impl Catalogue {
         for part in &self.file.parts {
             let candidate = (distance(part), part.id.as_str());
             let place = best.entry(&part.slot).or_insert(candidate);
-            if candidate.0.total_cmp(&place.0).then(candidate.1.cmp(place.1)).is_lt() {
+            if candidate
+                .0
+                .total_cmp(&place.0)
+                .then(candidate.1.cmp(place.1))
+                .is_lt()
+            {
                 *place = candidate;
             }
         }
@@ -146,32 +172,64 @@ impl Catalogue {
 
     /// How well parts meet a target.
     pub fn score(&self, chosen: &[&str], target: &[f64]) -> CompositionScore {
-        let parts: Vec<&PartText> = self.file.parts.iter().filter(|part| chosen.contains(&part.id.as_str())).collect();
+        let parts: Vec<&PartText> = self
+            .file
+            .parts
+            .iter()
+            .filter(|part| chosen.contains(&part.id.as_str()))
+            .collect();
         let target = self.percent(target);
         let composed = |name: &str| {
-            let defined: Vec<f64> = parts.iter().filter_map(|part| part.vector.get(name).copied()).collect();
+            let defined: Vec<f64> = parts
+                .iter()
+                .filter_map(|part| part.vector.get(name).copied())
+                .collect();
             gradus_analysis::stats::mean(&defined).unwrap_or(50.0)
         };
-        let squares = target.iter().map(|(name, value)| (composed(name) - value).powi(2));
+        let squares = target
+            .iter()
+            .map(|(name, value)| (composed(name) - value).powi(2));
         let furthest = (self.names.len() as f64).sqrt() * 100.0;
         let vector = (VECTOR_POINTS * (1.0 - squares.sum::<f64>().sqrt() / furthest)).max(0.0);
 
-        let there: BTreeSet<&str> = parts.iter().flat_map(|part| part.tags.iter().map(String::as_str)).collect();
+        let there: BTreeSet<&str> = parts
+            .iter()
+            .flat_map(|part| part.tags.iter().map(String::as_str))
+            .collect();
         let hits = |wants: &[WantText]| {
             let wanted: Vec<&WantText> = wants.iter().filter(|want| holds(want, &target)).collect();
-            (wanted.iter().filter(|want| there.contains(want.tag.as_str())).count(), wanted.len())
+            (
+                wanted
+                    .iter()
+                    .filter(|want| there.contains(want.tag.as_str()))
+                    .count(),
+                wanted.len(),
+            )
         };
-        let share = |(hits, all): (usize, usize)| if all == 0 { 1.0 } else { hits as f64 / all as f64 };
+        let share = |(hits, all): (usize, usize)| {
+            if all == 0 {
+                1.0
+            } else {
+                hits as f64 / all as f64
+            }
+        };
         let (forbidden, _) = hits(&self.file.forbidden);
         let penalty = (FORBIDDEN_POINTS * forbidden as f64).min(MOST_FORBIDDEN_POINTS);
-        let tags = REQUIRED_POINTS * share(hits(&self.file.required)) + OPTIONAL_POINTS * share(hits(&self.file.optional)) - penalty;
+        let tags = REQUIRED_POINTS * share(hits(&self.file.required))
+            + OPTIONAL_POINTS * share(hits(&self.file.optional))
+            - penalty;
         let tags = tags.clamp(0.0, REQUIRED_POINTS + OPTIONAL_POINTS);
 
         let complete = |sets: &[Vec<String>]| {
-            let all_chosen = |set: &&Vec<String>| set.iter().all(|id| chosen.contains(&id.as_str()));
-            (COMBINATION_POINTS * sets.iter().filter(all_chosen).count() as f64).min(MOST_COMBINATION_POINTS)
+            let all_chosen =
+                |set: &&Vec<String>| set.iter().all(|id| chosen.contains(&id.as_str()));
+            (COMBINATION_POINTS * sets.iter().filter(all_chosen).count() as f64)
+                .min(MOST_COMBINATION_POINTS)
         };
-        let (synergy, anti) = (complete(&self.file.synergies), complete(&self.file.anti_synergies));
+        let (synergy, anti) = (
+            complete(&self.file.synergies),
+            complete(&self.file.anti_synergies),
+        );
         CompositionScore {
             total: (vector + tags + synergy - anti).clamp(0.0, 100.0) / 100.0,
             vector: vector / 100.0,
@@ -195,7 +253,10 @@ mod tests {
 
     use super::*;
 
-    const SCALE: Scale = Scale { min: 0.0, max: 10.0 };
+    const SCALE: Scale = Scale {
+        min: 0.0,
+        max: 10.0,
+    };
     const TEXT: &str = "name: c\nversion: 1\nparts:
   - {id: loud, slot: style, vector: {a: 80, b: 20}, tags: [rock]}
   - {id: soft, slot: style, vector: {a: 20}, tags: [folk, calm]}
