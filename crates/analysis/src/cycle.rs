@@ -1,34 +1,8 @@
 //! What a loop of cycles achieved: how many reached a decision, and what each one changed.
 
 use gradus_schema::comparison::PairedEffect;
+use gradus_schema::loop_summary::{DeltaReference, ImprovementDelta, LoopCompletion};
 use gradus_schema::{Comparison, Cycle, Verdict};
-use serde::{Deserialize, Serialize};
-
-/// What a delta is taken against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeltaReference {
-    /// The prompted base model or another fixed baseline.
-    Baseline,
-    /// The champion before this cycle.
-    PreviousCycle,
-}
-
-/// `auto_improvement_delta` of one metric: defined only where the two reports may be compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ImprovementDelta {
-    pub metric: String,
-    pub reference: DeltaReference,
-    /// `candidate − reference`, in units of the metric.
-    pub delta: Option<f64>,
-    /// The same with the sign that makes more better.
-    pub improvement: Option<f64>,
-    pub improvement_interval95: Option<[f64; 2]>,
-    /// 0 exactly where the delta is undefined.
-    pub n: usize,
-    /// Why there is no delta.
-    pub undefined_because: Option<String>,
-}
 
 /// The delta of a metric out of a comparison whose base is the reference. A refused comparison
 /// has none: two failed runs never show a delta of 0.
@@ -55,22 +29,6 @@ pub fn auto_improvement_delta(
         n: effect.map_or(0, |it| it.n),
         undefined_because,
     }
-}
-
-/// How far the planned cycles got.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LoopCompletion {
-    pub planned: usize,
-    /// Cycles that were started.
-    pub started: usize,
-    /// Cycles that reached a decision with the hashes of everything that led to it.
-    pub decided: usize,
-    /// Decided cycles whose candidate was better.
-    pub improved: usize,
-    /// `decided / planned`; `None` when none was planned.
-    pub loop_completion_rate: Option<f64>,
-    /// `improved / decided`; `None` when none was decided.
-    pub improved_rate: Option<f64>,
 }
 
 /// `loop_completion_rate` with its denominators. Cycles beyond the plan count as planned too, so

@@ -1,5 +1,6 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+pub mod cycle;
 pub mod decisions;
 mod endpoint;
 pub mod evidence;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 pub use plan::PlanArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use decisions::{CompareArguments, DecideArguments, PromoteArguments, RollbackArguments};
 pub use endpoint::EndpointArguments;
@@ -133,9 +135,14 @@ Exit codes: 0 moved, 10 the decision is hold or reject, 11 its files were change
 Examples:
   gradus rollback my-task")]
     Rollback(RollbackArguments),
+
     /// Say what failed and what to change next: one factor, with a number to be held to
     #[command(after_help = plan::PLAN_EXAMPLES)]
     Plan(PlanArguments),
+
+    /// Run improvement cycles: plan, data, train, evaluate, decide, promote or not, evidence
+    #[command(subcommand)]
+    Cycle(cycle::CycleCommand),
 
     /// Write a model, with or without an adapter, as a Hugging Face directory
     #[command(after_help = "\
@@ -251,7 +258,8 @@ pub struct EvalArguments {
     pub endpoint: EndpointArguments,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decode {
     /// The median of the model's distribution over the field's values
     Median,

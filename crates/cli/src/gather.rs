@@ -51,6 +51,28 @@ pub fn gather(dirs: &[PathBuf]) -> Result<Gathered> {
     Ok(gathered)
 }
 
+/// The named files, and everything that matters in the folders; names are relative to `root`.
+pub fn gather_from(root: &Path, files: &[PathBuf], dirs: &[PathBuf]) -> Result<Gathered> {
+    let resolved = root
+        .canonicalize()
+        .with_context(|| format!("reading {}", root.display()))?;
+    let mut gathered = Gathered {
+        files: Files::new(),
+        roots: [root, &resolved]
+            .map(|root| root.to_string_lossy().into_owned())
+            .into(),
+    };
+    for path in files {
+        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        gathered.files.insert(relative_name(path, root)?, bytes);
+    }
+    let mut total = 0;
+    for dir in dirs {
+        read_folder(dir, root, 0, &mut total, &mut gathered.files)?;
+    }
+    Ok(gathered)
+}
+
 /// The deepest folder that holds all of them; a single one is its own root.
 fn common_root(dirs: &[PathBuf]) -> Option<PathBuf> {
     let (first, others) = dirs.split_first()?;

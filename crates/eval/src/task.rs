@@ -112,6 +112,36 @@ impl Task {
         }
     }
 
+    /// The same task with other rows to train on: `path` is absolute or relative to the task's
+    /// folder. Prompt, contract and the other splits stay.
+    pub fn with_train_rows(&self, path: &Path) -> Self {
+        let mut task = self.clone();
+        task.file.data.train = Some(path.to_owned());
+        task
+    }
+
+    /// Every file the task is made of, relative to its folder: the task file, what it names, and
+    /// the policies beside it.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let file = &self.file;
+        let named = [Some(&file.prompt), file.system_prompt.as_ref(), file.contract.as_ref()];
+        let data = [Split::Train, Split::Dev, Split::Frozen].map(|split| file.data.file(split));
+        let of_graders = file
+            .graders
+            .values()
+            .flat_map(|grader| [grader.table.as_ref(), grader.rubric.as_ref()]);
+        let found = named.into_iter().chain(data).chain(of_graders).flatten();
+        let beside = ["task.yaml", "gates.yaml", "data.yaml"].map(PathBuf::from);
+        let mut files: Vec<PathBuf> = beside
+            .into_iter()
+            .chain(found.cloned())
+            .filter(|path| self.dir.join(path).is_file())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     /// Whether the task names a file for this split.
     pub fn has(&self, split: Split) -> bool {
         self.file.data.file(split).is_some()

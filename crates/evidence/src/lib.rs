@@ -21,6 +21,7 @@ pub mod pack;
 pub mod refuse;
 pub mod relative;
 pub mod report;
+pub mod result;
 mod secrets;
 pub mod sign;
 pub mod verify;

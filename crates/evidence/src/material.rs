@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use gradus_schema::{Comparison, Decision, EvalReport, EvalRow, TaskFile};
+use gradus_schema::loop_summary::LoopSummary;
+use gradus_schema::{Comparison, Decision, EvalReport, EvalRow, Plan, TaskFile};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -71,6 +72,8 @@ pub struct Material {
     pub trainings: Vec<Training>,
     pub comparisons: Vec<Named<Comparison>>,
     pub decisions: Vec<Named<Decision>>,
+    pub plans: Vec<Named<Plan>>,
+    pub loops: Vec<Named<LoopSummary>>,
     /// SHA-256 by file name, of what the files were before they were packed.
     pub sha256_of: BTreeMap<String, String>,
     /// The same of JSON files without their white space, where that is not the file's own.
@@ -102,6 +105,7 @@ impl Material {
                 "run_manifest.json" if is_training(files, folder) => {
                     material.trainings.push(read_training(files, name)?);
                 }
+                "plan.yaml" => material.plans.extend(read_plan(name, bytes)),
                 _ if file.ends_with(".json") => material.read_other(name, bytes)?,
                 _ => {}
             }
@@ -123,6 +127,10 @@ impl Material {
             let value = parse(name, bytes)?;
             let file = name.to_owned();
             self.decisions.push(Named { file, value });
+        } else if has(&["completion", "cycles", "task"]) {
+            let value = parse(name, bytes)?;
+            let file = name.to_owned();
+            self.loops.push(Named { file, value });
         }
         Ok(())
     }
@@ -235,6 +243,13 @@ fn read_task(name: &str, folder: &str, bytes: &[u8]) -> Result<TaskFolder> {
         file,
         sha256: sha256_hex(bytes),
     })
+}
+
+/// A plan of gradus; a file of that name that is somebody else's is a file among others.
+fn read_plan(name: &str, bytes: &[u8]) -> Option<Named<Plan>> {
+    let value = Plan::from_yaml(std::str::from_utf8(bytes).ok()?).ok()?;
+    let file = name.to_owned();
+    Some(Named { file, value })
 }
 
 /// An evaluation of gradus; `None` for a summary that somebody else wrote.

@@ -11,6 +11,7 @@ use crate::digest::{hex, sha256_hex, tree_root};
 use crate::material::{Files, Material};
 use crate::refuse::findings_in;
 use crate::relative::{Original, make_relative};
+use crate::result::result_sha256;
 use crate::sign::{SecretKey, sign};
 use crate::{Error, Result};
 
@@ -43,6 +44,8 @@ pub struct Manifest {
     pub is_signed: bool,
     /// Root of the hash tree over `files`.
     pub root_sha256: String,
+    /// The same over what was measured and decided, without the times it took.
+    pub result_sha256: String,
     /// In order of their names.
     pub files: Vec<FileEntry>,
 }
@@ -111,6 +114,7 @@ pub fn pack(mut files: Files, options: &PackOptions<'_>) -> Result<Packed> {
         return Err(Error::Incomplete(complaints.join("; ")));
     }
 
+    let result = result_sha256(&files, &originals);
     let mut contents: BTreeMap<String, (Vec<u8>, Option<Original>)> = derived_files(&material)
         .into_iter()
         .map(|(name, bytes)| (name, (bytes, None)))
@@ -135,7 +139,7 @@ pub fn pack(mut files: Files, options: &PackOptions<'_>) -> Result<Packed> {
         });
         entries.push(entry);
     }
-    let manifest = manifest(&material, listed, options)?;
+    let manifest = manifest(&material, listed, result, options)?;
     let manifest_bytes = manifest.to_bytes();
     let mut all = vec![
         Entry::stored(MANIFEST, &manifest_bytes),
@@ -180,6 +184,7 @@ pub(crate) fn missing(material: &Material) -> Vec<String> {
 fn manifest(
     material: &Material,
     files: Vec<FileEntry>,
+    result_sha256: String,
     options: &PackOptions<'_>,
 ) -> Result<Manifest> {
     let evaluation = subject(material)
@@ -204,6 +209,7 @@ fn manifest(
             .map(|(training, path)| crate::material::join(&training.folder, path)),
         is_signed: options.key.is_some(),
         root_sha256: String::new(),
+        result_sha256,
         files,
     };
     manifest.root_sha256 = manifest.computed_root();

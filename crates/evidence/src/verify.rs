@@ -9,8 +9,9 @@ use crate::derive::derived_files;
 use crate::differences::{Difference, differences};
 use crate::material::{Evaluation, Files, Material, Named, join};
 use crate::open::{Opened, open};
-use crate::pack::missing;
+use crate::pack::{MANIFEST, missing};
 use crate::refuse::findings_in;
+use crate::result::result_sha256;
 use crate::sign::PublicKey;
 use crate::{Error, Result};
 
@@ -65,6 +66,7 @@ pub struct Rederived {
 #[derive(Debug)]
 pub struct Verification {
     pub root_sha256: String,
+    pub result_sha256: String,
     pub run_version: String,
     pub files: usize,
     pub signer: Option<PublicKey>,
@@ -105,6 +107,7 @@ pub fn verify(
         recompute,
         found: Verification {
             root_sha256: opened.manifest.root_sha256.clone(),
+            result_sha256: opened.manifest.result_sha256.clone(),
             run_version: opened.manifest.run_version.clone(),
             files: opened.manifest.files.len(),
             signer: opened.signer.clone(),
@@ -120,6 +123,9 @@ pub fn verify(
         let texts = findings.iter().map(ToString::to_string);
         check.found.problems.extend(texts);
     }
+    let recorded = &opened.manifest.result_sha256;
+    let result = result_sha256(&opened.files, &opened.originals());
+    check.compare(MANIFEST, 0, &json!({"result_sha256": recorded}), &json!({"result_sha256": result}));
     for evaluation in &material.evaluations {
         check.evaluation(evaluation);
     }

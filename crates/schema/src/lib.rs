@@ -19,6 +19,7 @@ pub mod exit;
 pub mod failure;
 pub mod gates;
 pub mod grading;
+pub mod loop_summary;
 pub mod nearest;
 pub mod plan;
 pub mod recipe;

@@ -34,7 +34,7 @@ pub struct Plan {
     pub clusters: Vec<Cluster>,
     /// One sentence; `None` when there is nothing to change.
     pub hypothesis: Option<String>,
-    /// In order: format, decode, data, hyperparameters. At most one has the status `now`.
+    /// In order: training, format, decode, data, hyperparameters. At most one has the status `now`.
     pub actions: Vec<Action>,
     /// What a rule proposed and may not be done, with the reason.
     pub withheld: Vec<Withheld>,
@@ -263,6 +263,8 @@ impl fmt::Display for Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
+    /// Nothing was fine-tuned yet: what a training can mend is not worked around before.
+    Training,
     Format,
     Decode,
     Data,
@@ -272,6 +274,7 @@ pub enum ActionKind {
 impl fmt::Display for ActionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Training => "training",
             Self::Format => "format",
             Self::Decode => "decode",
             Self::Data => "data",
@@ -312,6 +315,8 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
+    /// The recipe is carried out as it is.
+    Train,
     /// Keys of the recipe.
     Recipe(Vec<KeyChange>),
     /// Settings of the evaluation, the same for both arms of the next comparison.
@@ -337,6 +342,7 @@ impl fmt::Display for KeyChange {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Train => f.write_str("train by the recipe as it is"),
             Self::Recipe(keys) | Self::Evaluation(keys) => {
                 let shown: Vec<String> = keys.iter().map(KeyChange::to_string).collect();
                 f.write_str(&shown.join(", "))

@@ -32,7 +32,7 @@ pub struct Recipe {
     pub model: String,
     /// Task folder; or `train_file` and `eval_file`.
     pub task: Option<PathBuf>,
-    /// Prompt–completion JSONL.
+    /// Prompt–completion JSONL; beside `task`, trained on instead of its `train` rows.
     pub train_file: Option<PathBuf>,
     pub eval_file: Option<PathBuf>,
     /// Manifest of frozen rows that must not be trained on, beside those of `task`.
@@ -212,10 +212,7 @@ impl Recipe {
             (None, None, _) => {
                 refuse("the recipe names no data: give 'task' or 'train_file'".into())
             }
-            (Some(_), Some(_), _) => {
-                refuse("'task' and 'train_file' exclude each other; leave one out".into())
-            }
-            (Some(_), None, Some(_)) => {
+            (Some(_), _, Some(_)) => {
                 refuse("'eval_file' has no effect beside 'task'; leave one out".into())
             }
             _ => Ok(()),

@@ -135,7 +135,7 @@ fn environment(plan: &Plan) -> String {
             text.push_str(&format!("# {change}; no variable does that\n"));
             &[]
         }
-        None => &[],
+        Some(Change::Train) | None => &[],
     };
     for change in keys {
         let names = ENVIRONMENT

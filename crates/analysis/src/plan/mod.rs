@@ -1,8 +1,8 @@
 //! The retrospective: from what a model got wrong to the one factor that is changed next.
 //!
 //! [`plan`] reads in the order in which a careful person would: is the measurement sound, which
-//! gates fail, what kinds of failure are there and where, and only then what to do about it, in
-//! the order format, decode, data, hyperparameters. Rules propose; [`lint`] throws out what does
+//! gates fail, what kinds of failure are there and where, and only then what to do about it: train
+//! at all, then in the order format, decode, data, hyperparameters. Rules propose; [`lint`] throws out what does
 //! not go together; the first proposal left is done now, the others wait for its outcome.
 //! Nothing is chosen at random: the seed is for whoever builds data from the plan.
 

@@ -17,6 +17,43 @@ const STYLES: [(&str, i64); 6] = [
     ("march", 5),
 ];
 
+#[test]
+fn what_was_never_trained_is_trained_first_and_has_to_reach_the_best_baseline() {
+    let rows = rows(Split::Dev);
+    let (mut base, recipe) = (report(Split::Dev, 3.0, 0.5, rows.len()), recipe());
+    base.answered_by.adapter_sha256 = None;
+    let baseline = |name: &str, value: f64, n: usize| {
+        let mut report = report(Split::Dev, value, 1.0, n);
+        report.answered_by.backend = "baseline".into();
+        report.model = name.into();
+        (name.to_owned(), report)
+    };
+    let others = [
+        baseline("constant", 2.5, rows.len()),
+        baseline("ridge", 1.25, rows.len()),
+        baseline("of-other-rows", 0.1, 3),
+    ];
+    let plan_of = |report: &EvalReport| {
+        plan(PlanInput {
+            report: Some(report),
+            rows: &rows,
+            others: &others,
+            recipe: Some(&recipe),
+            ..PlanInput::default()
+        })
+    };
+    let found = plan_of(&base);
+    let action = found.action_now().unwrap();
+    assert_eq!((action.kind, &action.change), (ActionKind::Training, &Change::Train));
+    assert_eq!(action.expectation.improvement, 1.75);
+    assert!(action.expectation.basis.contains("ridge with 1.2500"));
+    assert!(found.next_recipe.is_some());
+    // With an adapter there is something to improve instead.
+    let tuned = report(Split::Dev, 3.0, 0.5, rows.len());
+    let kinds: Vec<ActionKind> = plan_of(&tuned).actions.iter().map(|it| it.kind).collect();
+    assert!(!kinds.contains(&ActionKind::Training));
+}
+
 /// 48 records of which those with a picnic have their brightness wrong.
 fn rows(split: Split) -> Vec<EvalRow> {
     let mut rows = Vec::new();

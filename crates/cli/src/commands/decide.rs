@@ -62,7 +62,7 @@ fn task_dir(arguments: &DecideArguments, candidate: &LoadedReport) -> Result<Pat
 }
 
 /// The policy and where it comes from.
-fn gates(named: Option<&Path>, task_dir: &Path) -> Result<(Gates, String)> {
+pub fn gates(named: Option<&Path>, task_dir: &Path) -> Result<(Gates, String)> {
     let path = named.map_or_else(|| task_dir.join("gates.yaml"), Path::to_owned);
     if named.is_none() && !path.exists() {
         return Ok((
@@ -76,7 +76,7 @@ fn gates(named: Option<&Path>, task_dir: &Path) -> Result<(Gates, String)> {
     Ok((gates, path.display().to_string()))
 }
 
-fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
+pub fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
     ArmMetrics {
         overall: &report.metrics,
         strata: &report.strata,
@@ -84,7 +84,7 @@ fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
 }
 
 /// A refused comparison showed no number, so it is no look.
-fn frozen_budget(
+pub fn frozen_budget(
     registry: &Registry,
     comparison: &Comparison,
     gates: &Gates,
@@ -105,7 +105,7 @@ pub fn compact_sha256(value: &impl Serialize) -> Result<String> {
     Ok(sha256_hex(serde_json::to_string(value)?.as_bytes()))
 }
 
-fn show(decision: &Decision, source: &str, out: &Out) {
+pub fn show(decision: &Decision, source: &str, out: &Out) {
     out.say("");
     out.say(format!(
         "{} by {source}",

@@ -36,6 +36,7 @@ pub fn run(arguments: &EvalArguments, settings: &Settings, out: &Out) -> Result<
             .unwrap_or_else(|| default_folder(&task, arguments)),
         limit: arguments.limit,
         decode: arguments.decode,
+        max_new_tokens: None,
         endpoint: Some(arguments.endpoint.clone()),
     };
     let folder = request.out.clone();
@@ -55,6 +56,8 @@ pub struct Request {
     pub out: PathBuf,
     pub limit: Option<usize>,
     pub decode: Decode,
+    /// Of a native model's answer; `None` is room for the longest right one twice.
+    pub max_new_tokens: Option<usize>,
     /// How servers are asked; `None` for the defaults.
     pub endpoint: Option<EndpointArguments>,
 }
@@ -115,6 +118,7 @@ fn native<'a>(
 ) -> Result<NativeAnswerer<'a>> {
     let options = NativeOptions {
         numbers: number_decode(request.decode),
+        max_new_tokens: request.max_new_tokens,
         ..NativeOptions::default()
     };
     let adapter = adapter.map(|adapter| NamedAdapter {

@@ -54,6 +54,7 @@ fn pack_folders(arguments: &PackArguments, out: &Out) -> Result<()> {
         "out": arguments.out,
         "bytes": packed.bytes.len(),
         "root_sha256": manifest.root_sha256,
+        "result_sha256": manifest.result_sha256,
         "run_version": manifest.run_version,
         "files": manifest.files,
         "is_signed": manifest.is_signed,
@@ -139,6 +140,7 @@ fn described(found: &Verification) -> Value {
     json!({
         "verified": found.is_verified(),
         "root_sha256": found.root_sha256,
+        "result_sha256": found.result_sha256,
         "run_version": found.run_version,
         "files": found.files,
         "signed_by": found.signer.as_ref().map(PublicKey::id),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod compare;
+mod cycle;
 pub mod data;
 mod decide;
 mod eval;
@@ -82,6 +83,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Promote(arguments) => return promote::promote(arguments, out),
         Command::Rollback(arguments) => return promote::roll_back(arguments, out),
         Command::Plan(arguments) => plan::run(arguments, out),
+        Command::Cycle(command) => return cycle::run(command, &settings, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),
         Command::Evidence(command) => return evidence::run(command, out),
         Command::Report(arguments) => report::run(arguments, out),

@@ -146,6 +146,7 @@ impl Evaluation<'_> {
             out: folder.clone(),
             limit: None,
             decode: Decode::Median,
+            max_new_tokens: None,
             endpoint: None,
         };
         let report = evaluate_reference(self.task, &request, self.settings, self.stop, self.out)?;

@@ -157,7 +157,7 @@ fn is_path(model: &str) -> bool {
 }
 
 /// Absolute, without `.` parts, so that the same folder is always written the same.
-fn absolute(folder: &Path, path: &Path) -> Result<PathBuf> {
+pub fn absolute(folder: &Path, path: &Path) -> Result<PathBuf> {
     let joined = std::path::absolute(folder.join(path))
         .with_context(|| format!("the path {}", path.display()))?;
     Ok(joined.components().collect())
@@ -179,7 +179,11 @@ fn data(recipe: &Recipe, task: Option<&Task>) -> Result<(TrainingData, Option<Tr
             })
         };
         let dev = task.has(Split::Dev).then(|| rows(Split::Dev)).transpose()?;
-        return Ok((rows(Split::Train)?, dev));
+        let train = match &recipe.train_file {
+            Some(file) => read_rows(file)?,
+            None => rows(Split::Train)?,
+        };
+        return Ok((train, dev));
     }
     let train_file = recipe
         .train_file

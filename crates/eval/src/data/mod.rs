@@ -5,6 +5,7 @@
 //! [`freeze`] seals the frozen rows, and [`taint`] recognises them wherever they turn up.
 //! The statistics are `analysis`'; here are files, paths and the task.
 
+pub mod augmented;
 pub mod build;
 pub mod check;
 pub mod convert;

@@ -1,6 +1,7 @@
 //! The report: one page about finished folders, as blocks that HTML and Markdown both render.
 //! What it says follows from the files; nothing is typed in.
 
+mod cycles;
 mod failures;
 pub mod html;
 pub mod markdown;
@@ -92,7 +93,8 @@ impl Page {
             results::dimensions(&same_set, subject),
             setup::trainings(material),
             failures::failures(subject),
-            verdict::cycles(material),
+            cycles::plan(material),
+            cycles::cycles(material),
             results::cost(&same_set, subject),
             setup::links(material),
         ];

@@ -139,38 +139,3 @@ fn of_comparison(comparison: &Comparison) -> Vec<Block> {
     }
     blocks
 }
-
-/// Every decision that was made, in order of its file.
-pub(super) fn cycles(material: &Material) -> Section {
-    let mut blocks = Vec::new();
-    let rows: Vec<Vec<String>> = material
-        .decisions
-        .iter()
-        .map(|named| {
-            let decision = &named.value;
-            vec![
-                named.file.clone(),
-                decision.outcome.to_string(),
-                decision.verdict.to_string(),
-                decision.base.model.clone(),
-                decision.candidate.model.clone(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        blocks.push(Block::Paragraph(
-            "No cycle has been decided in these folders.".to_owned(),
-        ));
-    } else {
-        blocks.push(table(
-            "Decisions",
-            &["file", "outcome", "verdict", "base", "candidate"],
-            rows,
-        ));
-    }
-    Section {
-        id: "cycles",
-        title: "Cycles",
-        blocks,
-    }
-}

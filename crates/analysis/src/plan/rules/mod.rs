@@ -1,6 +1,7 @@
 //! The rules that propose changes, in the order in which they are worth trying. Each brings the
 //! exact change, why, a number that the next comparison can prove wrong, a gate and a rollback.
 
+mod first_training;
 mod hyperparameters;
 
 use gradus_schema::gates::{Gate, GateKind, GateScope};
@@ -51,6 +52,7 @@ pub(super) struct Proposal {
 
 pub(super) fn propose(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> Vec<Proposal> {
     let mut found = Vec::new();
+    found.extend(first_training::propose(facts));
     found.extend(answer_under_the_grammar(facts, withheld));
     found.extend(allow_longer_answers(facts));
     found.extend(numbers_from_likely_tokens(facts, withheld));

@@ -1,7 +1,7 @@
 //! `gradus plan REPORT_DIR`: the retrospective of an evaluation, and the files of the next try.
 
-mod read;
-mod write;
+pub(super) mod read;
+pub(super) mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -38,17 +38,16 @@ pub fn run(arguments: &PlanArguments, out: &Out) -> Result<()> {
     let folder = arguments.recipe.as_deref().map_or(Path::new(""), folder_of);
     let task = open_task(arguments, material.recipe.as_ref(), folder)?;
     material.training = training(arguments, &material, folder, &mut reader)?;
-    material.earlier = arguments
-        .earlier
-        .iter()
-        .map(|dir| reader.earlier(dir))
-        .collect::<Result<_>>()?;
+    for dir in &arguments.earlier {
+        let earlier = reader.earlier(dir, dir)?;
+        material.earlier.push(earlier);
+    }
     material.gates = gates(arguments, task.as_ref(), &mut reader)?;
     if let Some(task) = task.as_ref().filter(|task| task.has(Split::Train)) {
         material.source = Some(read::training_source(task, &mut reader)?);
     }
 
-    let plan = make(&material, &mut reader, arguments.seed);
+    let plan = make(&material, &reader, arguments.seed);
     let folder = out_folder(arguments, is_report);
     write::plan(&folder, &plan, &material.confrontations())?;
     show(&plan, &material.confrontations(), &folder, out);
@@ -57,53 +56,64 @@ pub fn run(arguments: &PlanArguments, out: &Out) -> Result<()> {
 
 /// Everything that was read.
 #[derive(Default)]
-struct Material {
-    report: Option<read::Report>,
-    others: Vec<(String, gradus_schema::EvalReport)>,
-    foreign: Option<gradus_analysis::foreign::ForeignMaterial>,
-    recipe: Option<Recipe>,
-    training: Option<TrainingLog>,
-    gates: Gates,
-    earlier: Vec<EarlierFolder>,
-    source: Option<Source>,
+pub(super) struct Material {
+    pub report: Option<read::Report>,
+    pub others: Vec<(String, gradus_schema::EvalReport)>,
+    pub foreign: Option<gradus_analysis::foreign::ForeignMaterial>,
+    pub recipe: Option<Recipe>,
+    pub training: Option<TrainingLog>,
+    pub gates: Gates,
+    /// The last one first.
+    pub earlier: Vec<EarlierPlan>,
+    pub source: Option<Source>,
 }
 
-struct Source {
-    rows: Vec<SourceRow>,
-    sha256: String,
-    text_field: String,
-    target: String,
+pub(super) struct Source {
+    pub rows: Vec<SourceRow>,
+    pub sha256: String,
+    pub text_field: String,
+    pub target: String,
 }
 
-/// An earlier plan and the files of its cycle that were found beside it.
-struct EarlierFolder {
-    plan: Plan,
-    comparison: Option<Comparison>,
-    decision: Option<Decision>,
+/// An earlier plan and what became of it, as far as it is known.
+pub(super) struct EarlierPlan {
+    pub earlier: Earlier,
+    pub decision: Option<Decision>,
 }
 
-impl EarlierFolder {
-    fn confrontation(&self) -> Option<Confrontation> {
-        Some(confront(self.plan.action_now()?, self.comparison.as_ref()?))
+impl EarlierPlan {
+    pub fn new(plan: Plan, comparison: Option<&Comparison>, decision: Option<Decision>) -> Self {
+        let confrontation = plan
+            .action_now()
+            .zip(comparison)
+            .map(|(action, comparison)| confront(action, comparison));
+        let outcome = decision.as_ref().map(|decision| decision.outcome);
+        Self {
+            earlier: Earlier {
+                plan,
+                outcome,
+                confrontation,
+            },
+            decision,
+        }
     }
 }
 
 impl Material {
-    fn confrontations(&self) -> Vec<Confrontation> {
+    pub fn confrontations(&self) -> Vec<Confrontation> {
         let earlier = self.earlier.iter();
-        earlier.filter_map(EarlierFolder::confrontation).collect()
+        earlier
+            .filter_map(|it| it.earlier.confrontation.clone())
+            .collect()
     }
 }
 
-fn make(material: &Material, reader: &mut Reader, seed: u64) -> Plan {
+/// The plan of what was read so far. The reader's notes and hashes stay, for another plan.
+pub(super) fn make(material: &Material, reader: &Reader, seed: u64) -> Plan {
     let earlier: Vec<Earlier> = material
         .earlier
         .iter()
-        .map(|it| Earlier {
-            plan: it.plan.clone(),
-            outcome: it.decision.as_ref().map(|decision| decision.outcome),
-            confrontation: it.confrontation(),
-        })
+        .map(|it| it.earlier.clone())
         .collect();
     let decisions: Vec<Decision> = material
         .earlier
@@ -111,7 +121,7 @@ fn make(material: &Material, reader: &mut Reader, seed: u64) -> Plan {
         .filter_map(|it| it.decision.clone())
         .collect();
     let foreign = material.foreign.as_ref();
-    let mut notes = std::mem::take(&mut reader.notes);
+    let mut notes = reader.notes.clone();
     if let Some(foreign) = foreign {
         notes.extend(foreign.findings.iter().cloned());
         notes.extend(foreign.missing.iter().cloned());
@@ -142,7 +152,7 @@ fn make(material: &Material, reader: &mut Reader, seed: u64) -> Plan {
             target: source.target.clone(),
         }),
         notes,
-        inputs: std::mem::take(&mut reader.inputs),
+        inputs: reader.inputs.clone(),
     })
 }
 
@@ -184,9 +194,14 @@ fn training(
 }
 
 fn gates(arguments: &PlanArguments, task: Option<&Task>, reader: &mut Reader) -> Result<Gates> {
+    gates_of(arguments.gates.as_deref(), task, reader)
+}
+
+/// The policy that is named, else that of the task, else the built-in one.
+pub(super) fn gates_of(named: Option<&Path>, task: Option<&Task>, reader: &mut Reader) -> Result<Gates> {
     let beside = task.map(|task| task.dir.join("gates.yaml"));
-    let path = match (&arguments.gates, beside) {
-        (Some(path), _) => path.clone(),
+    let path = match (named, beside) {
+        (Some(path), _) => path.to_owned(),
         (None, Some(path)) if path.is_file() => path,
         _ => return Ok(Gates::default()),
     };

@@ -10,10 +10,10 @@ use gradus_analysis::plan::training_log::TrainingLog;
 use gradus_eval::Task;
 use gradus_eval::hash::sha256_hex;
 use gradus_schema::plan::Plan;
-use gradus_schema::{EvalReport, EvalRow, Recipe, Split};
+use gradus_schema::{Comparison, EvalReport, EvalRow, Recipe, Split};
 use serde::de::DeserializeOwned;
 
-use super::{EarlierFolder, Source, read_if_there};
+use super::{EarlierPlan, Source, read_if_there};
 use crate::failure::bad_input;
 use crate::out::Out;
 use crate::progress::Bar;
@@ -121,20 +121,23 @@ impl Reader {
         ))
     }
 
-    pub fn earlier(&mut self, dir: &Path) -> Result<EarlierFolder> {
+    /// The plan in `dir`, and what was decided about it in `decided`.
+    pub fn earlier(&mut self, dir: &Path, decided: &Path) -> Result<EarlierPlan> {
         let path = dir.join("plan.yaml");
-        let shown = dir.file_name().map_or_else(
+        let named = match dir.ends_with("plan") {
+            true => dir.parent().and_then(Path::file_name),
+            false => dir.file_name(),
+        };
+        let shown = named.map_or_else(
             || "earlier".to_owned(),
             |name| name.to_string_lossy().into_owned(),
         );
         let text = self.text(&path, &format!("earlier/{shown}/plan.yaml"))?;
         let plan = Plan::from_yaml(&text)
             .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
-        Ok(EarlierFolder {
-            plan,
-            comparison: self.beside(dir, &shown, "comparison.json")?,
-            decision: self.beside(dir, &shown, "decision.json")?,
-        })
+        let comparison: Option<Comparison> = self.beside(decided, &shown, "comparison.json")?;
+        let decision = self.beside(decided, &shown, "decision.json")?;
+        Ok(EarlierPlan::new(plan, comparison.as_ref(), decision))
     }
 
     fn beside<T: DeserializeOwned>(
