@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use gradus_eval::data::findings::Level;
@@ -130,6 +131,19 @@ fn write_line(stream: &mut impl Write, text: &str) {
 /// A number with so many decimals; undefined is a dash.
 pub fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "–".to_string(), |value| format!("{value:.decimals$}"))
+}
+
+/// A model reference for people: paths below the current folder without it.
+pub fn shown_model(model: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let shorter = |part: &str| match Path::new(part).strip_prefix(&here) {
+        Ok(rest) if !here.as_os_str().is_empty() && !rest.as_os_str().is_empty() => {
+            rest.display().to_string()
+        }
+        _ => part.to_owned(),
+    };
+    let parts: Vec<String> = model.split('+').map(shorter).collect();
+    parts.join("+")
 }
 
 /// Seconds as people say them.

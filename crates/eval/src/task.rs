@@ -124,7 +124,11 @@ impl Task {
     /// the policies beside it.
     pub fn files(&self) -> Vec<PathBuf> {
         let file = &self.file;
-        let named = [Some(&file.prompt), file.system_prompt.as_ref(), file.contract.as_ref()];
+        let named = [
+            Some(&file.prompt),
+            file.system_prompt.as_ref(),
+            file.contract.as_ref(),
+        ];
         let data = [Split::Train, Split::Dev, Split::Frozen].map(|split| file.data.file(split));
         let of_graders = file
             .graders

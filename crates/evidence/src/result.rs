@@ -17,7 +17,14 @@ use crate::relative::{Original, json_sha256};
 const HASH_MAPS: [&str; 3] = ["inputs", "outputs", "files"];
 /// Metrics and keys that depend on how fast the machine was.
 const TIMES: [&str; 8] = [
-    "_secs", "latency", "per_sec", "runtime", "timestamp", "unix", "budget", "elapsed",
+    "_secs",
+    "latency",
+    "per_sec",
+    "runtime",
+    "timestamp",
+    "unix",
+    "budget",
+    "elapsed",
 ];
 /// Written for people out of what the other files hold, times included.
 const FOR_PEOPLE: [&str; 3] = [".md", ".log", ".env"];
@@ -30,7 +37,9 @@ pub fn result_sha256(files: &Files, originals: &BTreeMap<String, Original>) -> S
         .filter(|(name, _)| !FOR_PEOPLE.iter().any(|ending| name.ends_with(ending)))
         .map(|(name, bytes)| (name.as_str(), sha256_hex(&result_of(name, bytes, &names))))
         .collect();
-    let leaves = digests.iter().map(|(name, digest)| (*name, digest.as_str()));
+    let leaves = digests
+        .iter()
+        .map(|(name, digest)| (*name, digest.as_str()));
     hex(&tree_root(leaves))
 }
 
@@ -45,7 +54,12 @@ fn names_by_hash<'a>(
         names.extend(json_sha256(bytes).map(|sha256| (sha256, name.as_str())));
         if let Some(original) = originals.get(name) {
             names.insert(original.sha256.clone(), name.as_str());
-            names.extend(original.json_sha256.clone().map(|sha256| (sha256, name.as_str())));
+            names.extend(
+                original
+                    .json_sha256
+                    .clone()
+                    .map(|sha256| (sha256, name.as_str())),
+            );
         }
     }
     names
@@ -123,7 +137,12 @@ fn is_time(key: &str) -> bool {
 
 /// A gate, score or effect of a metric that is a time.
 fn is_about_time(item: &Value) -> bool {
-    let metric = |value: &Value| value.get("metric").and_then(Value::as_str).is_some_and(is_time);
+    let metric = |value: &Value| {
+        value
+            .get("metric")
+            .and_then(Value::as_str)
+            .is_some_and(is_time)
+    };
     metric(item) || item.get("gate").is_some_and(metric)
 }
 
@@ -133,7 +152,10 @@ mod tests {
     use serde_json::json;
 
     fn files(latency: f64, error: f64) -> Files {
-        let rows = format!("{}\n", json!({"id": "a", "error": error, "latency_secs": latency}));
+        let rows = format!(
+            "{}\n",
+            json!({"id": "a", "error": error, "latency_secs": latency})
+        );
         let hash = sha256_hex(rows.as_bytes());
         let decision = json!({
             "outcome": "promote",
@@ -143,9 +165,15 @@ mod tests {
         });
         Files::from([
             ("rows.jsonl".to_owned(), rows.into_bytes()),
-            ("decision.json".to_owned(), decision.to_string().into_bytes()),
+            (
+                "decision.json".to_owned(),
+                decision.to_string().into_bytes(),
+            ),
             ("report.md".to_owned(), format!("{latency} s").into_bytes()),
-            ("plan.yaml".to_owned(), format!("budget: {latency}\nchange: 1\n").into_bytes()),
+            (
+                "plan.yaml".to_owned(),
+                format!("budget: {latency}\nchange: 1\n").into_bytes(),
+            ),
         ])
     }
 

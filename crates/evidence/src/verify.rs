@@ -125,7 +125,12 @@ pub fn verify(
     }
     let recorded = &opened.manifest.result_sha256;
     let result = result_sha256(&opened.files, &opened.originals());
-    check.compare(MANIFEST, 0, &json!({"result_sha256": recorded}), &json!({"result_sha256": result}));
+    check.compare(
+        MANIFEST,
+        0,
+        &json!({"result_sha256": recorded}),
+        &json!({"result_sha256": result}),
+    );
     for evaluation in &material.evaluations {
         check.evaluation(evaluation);
     }

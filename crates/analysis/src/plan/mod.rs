@@ -28,7 +28,9 @@ use gradus_schema::plan::{
     ExcludedReport, ExpectationState, PLAN_FORMAT, PinnedSet, Plan, PlanGate, Score, Withheld,
 };
 use gradus_schema::task::Direction;
-use gradus_schema::{Decision, EvalReport, EvalRow, Gates, Metric, Recipe, Scale, Split};
+use gradus_schema::{
+    AugmentationSpec, Decision, EvalReport, EvalRow, Gates, Metric, Recipe, Scale, Split,
+};
 
 use lint::{Patch, lint, patched};
 use outcomes::{RowOutcome, counts, outcomes};
@@ -270,7 +272,8 @@ fn refuse_tried(
             let same = earlier.plan.action_now().is_some_and(|action| {
                 action.change == proposal.change && action.rule == proposal.rule
             });
-            let same_data = earlier.plan.augmentation == proposal.augmentation;
+            let same_data =
+                unseeded(&earlier.plan.augmentation) == unseeded(&proposal.augmentation);
             failed && same && same_data
         });
         let Some(earlier) = earlier else {
@@ -292,6 +295,12 @@ fn refuse_tried(
         });
         false
     });
+}
+
+/// Another draw from the same rows for the same reason is no new idea.
+fn unseeded(spec: &Option<AugmentationSpec>) -> Option<AugmentationSpec> {
+    let spec = spec.clone()?;
+    Some(AugmentationSpec { seed: 0, ..spec })
 }
 
 fn drop_conflicting(

@@ -44,7 +44,10 @@ fn what_was_never_trained_is_trained_first_and_has_to_reach_the_best_baseline() 
     };
     let found = plan_of(&base);
     let action = found.action_now().unwrap();
-    assert_eq!((action.kind, &action.change), (ActionKind::Training, &Change::Train));
+    assert_eq!(
+        (action.kind, &action.change),
+        (ActionKind::Training, &Change::Train)
+    );
     assert_eq!(action.expectation.improvement, 1.75);
     assert!(action.expectation.basis.contains("ridge with 1.2500"));
     assert!(found.next_recipe.is_some());
@@ -316,6 +319,40 @@ fn what_failed_before_is_not_tried_again() {
     assert_eq!(found.action_now(), None);
     assert_eq!(found.conflicts[0].code, ConflictCode::AlreadyTried);
     assert!(again(Outcome::Promote).action_now().is_some());
+}
+
+#[test]
+fn another_draw_of_the_same_rows_is_nothing_new() {
+    let rows = rows(Split::Dev);
+    let report = report(Split::Dev, 0.875, 1.0, rows.len());
+    let train = source();
+    let recipe = recipe();
+    let of = |seed, earlier: &[Earlier]| {
+        plan(PlanInput {
+            seed,
+            report: Some(&report),
+            rows: &rows,
+            recipe: Some(&recipe),
+            earlier,
+            source: Some(TrainingSource {
+                rows: &train,
+                sha256: "s".into(),
+                text_field: "text".into(),
+                target: "target".into(),
+            }),
+            ..PlanInput::default()
+        })
+    };
+    let first = of(1, &[]);
+    assert!(first.augmentation.is_some());
+    let held = Earlier {
+        plan: first,
+        outcome: Some(Outcome::Hold),
+        confrontation: None,
+    };
+    let second = of(2, &[held]);
+    assert_eq!(second.augmentation, None);
+    assert_eq!(second.conflicts[0].code, ConflictCode::AlreadyTried);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use super::Settings;
 use super::references::NativeReference;
 use crate::args::{Decode, EndpointArguments, EvalArguments};
 use crate::failure::interrupted;
-use crate::out::{Out, duration, number};
+use crate::out::{Out, duration, number, shown_model};
 use crate::progress::Bar;
 use crate::signals::stop_flag;
 
@@ -189,7 +189,7 @@ fn default_folder(task: &Task, arguments: &EvalArguments) -> PathBuf {
 fn show(report: &EvalReport, out: &Out) {
     out.say(format!(
         "{} on {} of {}: {} of {} rows answered in {}",
-        report.model,
+        shown_model(&report.model),
         report.split,
         report.task,
         report.n_answered,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod compare;
+mod cycle;
 mod data;
 mod evaluation;
 mod evidence;
@@ -57,6 +58,8 @@ fn help_teaches_by_example() {
         &["data", "convert", "--help"],
         &["data", "freeze", "--help"],
         &["eval", "--help"],
+        &["cycle", "run", "--help"],
+        &["cycle", "status", "--help"],
         &["model", "pull", "--help"],
         &["merge", "--help"],
         &["plan", "--help"],

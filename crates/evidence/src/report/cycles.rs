@@ -41,7 +41,12 @@ fn of_plan(plan: &Plan) -> Vec<Block> {
             format!("Taken back when {}.", action.rollback.text),
         ]));
     }
-    let rows: Vec<Vec<String>> = plan.clusters.iter().take(CLUSTERS_SHOWN).map(of_cluster).collect();
+    let rows: Vec<Vec<String>> = plan
+        .clusters
+        .iter()
+        .take(CLUSTERS_SHOWN)
+        .map(of_cluster)
+        .collect();
     if !rows.is_empty() {
         blocks.push(table(
             format!(
@@ -57,7 +62,12 @@ fn of_plan(plan: &Plan) -> Vec<Block> {
 
 fn of_cluster(cluster: &Cluster) -> Vec<String> {
     let places: Vec<String> = cluster.conditions.iter().map(ToString::to_string).collect();
-    let worst: Vec<&str> = cluster.rows.iter().take(ROWS_SHOWN).map(String::as_str).collect();
+    let worst: Vec<&str> = cluster
+        .rows
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(String::as_str)
+        .collect();
     vec![
         cluster.what.clone(),
         match places.is_empty() {
@@ -92,7 +102,10 @@ fn of_loop(found: &LoopSummary) -> Vec<Block> {
         .iter()
         .filter_map(|cycle| {
             let it = cycle.confrontation.as_ref()?;
-            Some(format!("Cycle {}, expectation {}: {}.", cycle.number, it.state, it.text))
+            Some(format!(
+                "Cycle {}, expectation {}: {}.",
+                cycle.number, it.state, it.text
+            ))
         })
         .collect();
     let mut blocks = vec![
@@ -128,7 +141,10 @@ fn of_loop(found: &LoopSummary) -> Vec<Block> {
 fn of_cycle(cycle: &LoopCycle) -> Vec<String> {
     let dash = || "–".to_owned();
     let delta = |reference: DeltaReference| {
-        let found = cycle.deltas.iter().find(|delta| delta.reference == reference);
+        let found = cycle
+            .deltas
+            .iter()
+            .find(|delta| delta.reference == reference);
         with_interval(
             found.and_then(|delta| delta.improvement),
             found.and_then(|delta| delta.improvement_interval95),
@@ -139,9 +155,15 @@ fn of_cycle(cycle: &LoopCycle) -> Vec<String> {
         cycle.number.to_string(),
         cycle.change.clone().unwrap_or_else(dash),
         confrontation.map_or_else(dash, |it| number(Some(it.expectation.improvement))),
-        confrontation.map_or_else(dash, |it| with_interval(it.observed, it.observed_interval95)),
-        cycle.verdict.map_or_else(dash, |verdict| verdict.to_string()),
-        cycle.outcome.map_or_else(dash, |outcome| outcome.to_string()),
+        confrontation.map_or_else(dash, |it| {
+            with_interval(it.observed, it.observed_interval95)
+        }),
+        cycle
+            .verdict
+            .map_or_else(dash, |verdict| verdict.to_string()),
+        cycle
+            .outcome
+            .map_or_else(dash, |outcome| outcome.to_string()),
         delta(DeltaReference::PreviousCycle),
         delta(DeltaReference::Baseline),
     ]
@@ -149,7 +171,12 @@ fn of_cycle(cycle: &LoopCycle) -> Vec<String> {
 
 fn with_interval(value: Option<f64>, interval: Option<[f64; 2]>) -> String {
     match interval {
-        Some([low, high]) => format!("{} [{}, {}]", number(value), number(Some(low)), number(Some(high))),
+        Some([low, high]) => format!(
+            "{} [{}, {}]",
+            number(value),
+            number(Some(low)),
+            number(Some(high))
+        ),
         None => number(value),
     }
 }

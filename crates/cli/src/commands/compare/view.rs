@@ -2,7 +2,7 @@
 
 use gradus_schema::comparison::{ArmSummary, Comparison, Flip, PairedEffect};
 
-use crate::out::{Out, number};
+use crate::out::{Out, number, shown_model};
 
 /// Rows of each list that are shown; all stand in the JSON.
 const FLIPS_SHOWN: usize = 5;
@@ -11,7 +11,8 @@ pub fn show(comparison: &Comparison, out: &Out) {
     let verdict = comparison.verdict.to_string().to_uppercase();
     out.say(format!(
         "{verdict}: {} against {}",
-        comparison.candidate.model, comparison.base.model
+        shown_model(&comparison.candidate.model),
+        shown_model(&comparison.base.model)
     ));
     if comparison.is_refused() {
         out.say("These two reports may not be compared:");

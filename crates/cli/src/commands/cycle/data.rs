@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use gradus_eval::Task;
+use gradus_eval::data::DataSettings;
 use gradus_eval::data::augmented::augmented_rows;
 use gradus_eval::data::check::{DataCheck, check};
 use gradus_eval::data::convert::{PromptForm, convert};
 use gradus_eval::data::findings::Level;
-use gradus_eval::data::DataSettings;
 use gradus_schema::plan::{Change, Plan};
 use gradus_schema::{AugmentationSpec, CycleState, Recipe, Split};
 
@@ -35,19 +35,25 @@ pub fn build(
     ];
     inputs.extend(task.files().iter().map(|file| task.dir.join(file)));
     let outputs = ["data/rows.json", "data/check.json", "recipe.yaml"];
-    cycle.step(workshop, CycleState::DataBuilt, &inputs, &outputs, |cycle| {
-        let rows = match &plan.augmentation {
-            Some(spec) => augment(workshop, cycle, start, spec)?,
-            None => start.train_rows.clone(),
-        };
-        create_folder(&cycle.path("data/rows.json"))?;
-        write_json(&cycle.path("data/rows.json"), &rows)?;
-        let with_rows = task.with_train_rows(&rows);
-        check_data(workshop, &with_rows, &cycle.path("data/check.json"))?;
-        let recipe = next_recipe(cycle, task, start, plan, &with_rows, &rows)?;
-        write_whole(&cycle.path("recipe.yaml"), recipe.to_yaml().as_bytes())?;
-        Ok(None)
-    })?;
+    cycle.step(
+        workshop,
+        CycleState::DataBuilt,
+        &inputs,
+        &outputs,
+        |cycle| {
+            let rows = match &plan.augmentation {
+                Some(spec) => augment(workshop, cycle, start, spec)?,
+                None => start.train_rows.clone(),
+            };
+            create_folder(&cycle.path("data/rows.json"))?;
+            write_json(&cycle.path("data/rows.json"), &rows)?;
+            let with_rows = task.with_train_rows(&rows);
+            check_data(workshop, &with_rows, &cycle.path("data/check.json"))?;
+            let recipe = next_recipe(cycle, task, start, plan, &with_rows, &rows)?;
+            write_whole(&cycle.path("recipe.yaml"), recipe.to_yaml().as_bytes())?;
+            Ok(None)
+        },
+    )?;
     read_recipe(&cycle.path("recipe.yaml"))
 }
 
@@ -97,7 +103,9 @@ fn check_data(workshop: &Workshop<'_>, task: &Task, path: &Path) -> Result<()> {
         .collect();
     if failed.is_empty() || workshop.allow_failed_data_check {
         for failure in failed {
-            workshop.out.note(format!("data check failed, allowed: {failure}"));
+            workshop
+                .out
+                .note(format!("data check failed, allowed: {failure}"));
         }
         return Ok(());
     }

@@ -3,24 +3,25 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use gradus_analysis::DecisionInput;
 use gradus_analysis::cycle::auto_improvement_delta;
 use gradus_analysis::decide::decide as decision_of;
 use gradus_analysis::plan::expect::{confront, confrontations_markdown};
-use gradus_analysis::DecisionInput;
 use gradus_schema::cycle::CycleDecision;
 use gradus_schema::loop_summary::{DeltaReference, ImprovementDelta};
 use gradus_schema::plan::{Confrontation, ExpectationState, Plan};
 use gradus_schema::{Comparison, CycleState, Decision, Outcome};
 use serde::{Deserialize, Serialize};
 
+use super::Workshop;
 use super::folder::{CycleFolder, cycle_dirs};
 use super::start::{CHAMPION, Start};
-use super::Workshop;
 use crate::args::decisions::ComparisonArguments;
 use crate::commands::compare::{self, Pair};
 use crate::commands::decide as policy;
 use crate::failure::bad_input;
 use crate::files::{read_json, write_json, write_whole};
+use crate::out::shown_model;
 use crate::registry::{Holder, Registry};
 
 /// Compares both arms, holds the comparison against the gates, and confronts the plan with it.
@@ -30,7 +31,9 @@ pub fn decide(
     start: &Start,
     plan: &Plan,
 ) -> Result<Decision> {
-    let mut inputs: Vec<PathBuf> = ["start.json", "plan/plan.yaml"].map(|name| cycle.path(name)).into();
+    let mut inputs: Vec<PathBuf> = ["start.json", "plan/plan.yaml"]
+        .map(|name| cycle.path(name))
+        .into();
     for arm in ["champion", "candidate"] {
         for file in ["rows.jsonl", "eval_summary.json"] {
             inputs.push(cycle.path(&format!("reports/{arm}/{file}")));
@@ -82,10 +85,17 @@ fn work_out(
     std::fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
     write_json(&dir.join("comparison.json"), &comparison)?;
     write_json(&dir.join("gates.json"), &gates)?;
-    write_json(&dir.join("deltas.json"), &deltas(workshop, cycle, &comparison)?)?;
-    let confronted: Vec<Confrontation> = confrontation(start, plan, &comparison).into_iter().collect();
+    write_json(
+        &dir.join("deltas.json"),
+        &deltas(workshop, cycle, &comparison)?,
+    )?;
+    let confronted: Vec<Confrontation> = confrontation(start, plan, &comparison)
+        .into_iter()
+        .collect();
     for it in &confronted {
-        workshop.out.say(format!("expectation: {}, {}", it.state, it.text));
+        workshop
+            .out
+            .say(format!("expectation: {}, {}", it.state, it.text));
     }
     write_json(&dir.join("expected_observed.json"), &confronted)?;
     let text = confrontations_markdown(&confronted);
@@ -104,7 +114,13 @@ fn arguments() -> ComparisonArguments {
 }
 
 fn open(cycle: &CycleFolder, arm: &str) -> Result<Pair> {
-    let report = |arm: &str| cycle.path("reports").join(arm).to_string_lossy().into_owned();
+    let report = |arm: &str| {
+        cycle
+            .path("reports")
+            .join(arm)
+            .to_string_lossy()
+            .into_owned()
+    };
     compare::open_pair(&report(arm), &report("candidate"))
 }
 
@@ -130,8 +146,7 @@ fn deltas(
     comparison: &Comparison,
 ) -> Result<Vec<ImprovementDelta>> {
     let metric = &workshop.task.file.primary_score.metric;
-    let over_champion =
-        auto_improvement_delta(comparison, metric, DeltaReference::PreviousCycle);
+    let over_champion = auto_improvement_delta(comparison, metric, DeltaReference::PreviousCycle);
     let first = cycle_dirs(&workshop.task.dir)?
         .into_iter()
         .map(|(_, dir)| dir.join("reports/champion"))
@@ -154,11 +169,7 @@ struct Settled {
 }
 
 /// Moves the alias, or leaves it where it is.
-pub fn settle(
-    workshop: &Workshop<'_>,
-    cycle: &mut CycleFolder,
-    decision: &Decision,
-) -> Result<()> {
+pub fn settle(workshop: &Workshop<'_>, cycle: &mut CycleFolder, decision: &Decision) -> Result<()> {
     let state = match decision.outcome {
         Outcome::Promote => CycleState::Promoted,
         Outcome::Hold | Outcome::Reject => CycleState::RolledBack,
@@ -174,7 +185,9 @@ pub fn settle(
             champion,
         };
         write_json(&cycle.path("settled.json"), &settled)?;
-        workshop.out.say(format!("champion: {}", settled.champion));
+        workshop
+            .out
+            .say(format!("champion: {}", shown_model(&settled.champion)));
         Ok(None)
     })
 }

@@ -33,25 +33,35 @@ pub fn finish(workshop: &Workshop<'_>, cycle: &mut CycleFolder) -> Result<()> {
     ];
     let inputs = names.map(|name| cycle.path(name));
     let outputs = ["loop.json", "evidence.zip", "report.html", "report.md"];
-    cycle.step(workshop, CycleState::Evidenced, &inputs, &outputs, |cycle| {
-        let so_far = cycle.before_evidence();
-        let of_loop = summary(&workshop.task, workshop.planned, Some(&so_far))?;
-        write_json(&cycle.path("loop.json"), &of_loop)?;
-        let mut gathered = gather(workshop, cycle)?;
-        let name = relative(&cycle.path("cycle.json"), &workshop.task.dir);
-        let mut text = serde_json::to_string_pretty(&so_far)?;
-        text.push('\n');
-        gathered.files.insert(name, text.into_bytes());
-        pack_evidence(workshop, cycle, &gathered)?;
-        write_report(cycle, gathered.files, &gathered.roots)?;
-        Ok(None)
-    })
+    cycle.step(
+        workshop,
+        CycleState::Evidenced,
+        &inputs,
+        &outputs,
+        |cycle| {
+            let so_far = cycle.before_evidence();
+            let of_loop = summary(&workshop.task, workshop.planned, Some(&so_far))?;
+            write_json(&cycle.path("loop.json"), &of_loop)?;
+            let mut gathered = gather(workshop, cycle)?;
+            let name = relative(&cycle.path("cycle.json"), &workshop.task.dir);
+            let mut text = serde_json::to_string_pretty(&so_far)?;
+            text.push('\n');
+            gathered.files.insert(name, text.into_bytes());
+            pack_evidence(workshop, cycle, &gathered)?;
+            write_report(cycle, gathered.files, &gathered.roots)?;
+            Ok(None)
+        },
+    )
 }
 
 /// The task's own files, and all that the cycle left.
 fn gather(workshop: &Workshop<'_>, cycle: &CycleFolder) -> Result<Gathered> {
     let task = &workshop.task;
-    let files: Vec<PathBuf> = task.files().iter().map(|file| task.dir.join(file)).collect();
+    let files: Vec<PathBuf> = task
+        .files()
+        .iter()
+        .map(|file| task.dir.join(file))
+        .collect();
     let mut gathered = gather_from(&task.dir, &files, &[cycle.dir.clone()])?;
     for name in WRITTEN {
         gathered

@@ -49,7 +49,8 @@ impl CycleFolder {
         let unfinished = match &last {
             None => None,
             Some((number, dir)) => {
-                let cycle = read_cycle(dir)?.unwrap_or_else(|| Cycle::new(&task.file.name, *number));
+                let cycle =
+                    read_cycle(dir)?.unwrap_or_else(|| Cycle::new(&task.file.name, *number));
                 cycle.next().is_some().then(|| (dir.clone(), cycle))
             }
         };
@@ -124,7 +125,9 @@ impl CycleFolder {
                 self.clear_from(state)?;
             }
         }
-        workshop.out.note(format!("== cycle {number}: {}", doing(state)));
+        workshop
+            .out
+            .note(format!("== cycle {number}: {}", doing(state)));
         let decision = work(self).with_context(|| format!("cycle {number}, {}", doing(state)))?;
         let outputs: Vec<PathBuf> = outputs.iter().map(|name| self.path(name)).collect();
         let step = CycleStep {
@@ -140,8 +143,7 @@ impl CycleFolder {
     /// Path relative to the task → SHA-256.
     fn hashes<'a>(&self, files: impl Iterator<Item = &'a PathBuf>) -> Result<Hashes> {
         let hash = |path: &PathBuf| {
-            let bytes =
-                fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+            let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
             Ok((relative(path, &self.task_dir), sha256_hex(&bytes)))
         };
         files.map(hash).collect()
@@ -200,7 +202,11 @@ pub fn cycle_dirs(task_dir: &Path) -> Result<Vec<(u32, PathBuf)>> {
     for entry in entries {
         let entry = entry.with_context(|| format!("reading {}", cycles.display()))?;
         let number = entry.file_name().to_string_lossy().parse().ok();
-        found.extend(number.filter(|_| entry.path().is_dir()).map(|number| (number, entry.path())));
+        found.extend(
+            number
+                .filter(|_| entry.path().is_dir())
+                .map(|number| (number, entry.path())),
+        );
     }
     found.sort();
     Ok(found)

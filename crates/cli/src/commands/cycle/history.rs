@@ -47,8 +47,10 @@ fn line(dir: &Path, cycle: &Cycle) -> Result<LoopCycle> {
         Some(_) => if_there(&dir.join("decision/decision.json"), "decision")?,
         None => None,
     };
-    let confrontations: Option<Vec<Confrontation>> =
-        if_there(&dir.join("decision/expected_observed.json"), "confrontation")?;
+    let confrontations: Option<Vec<Confrontation>> = if_there(
+        &dir.join("decision/expected_observed.json"),
+        "confrontation",
+    )?;
     Ok(LoopCycle {
         number: cycle.number,
         state: cycle.state(),

@@ -91,7 +91,10 @@ pub fn evaluate_into(
 fn baselines(workshop: &Workshop<'_>) -> Vec<(String, String)> {
     let mut found = vec![("constant".to_owned(), "constant".to_owned())];
     if let Some(field) = &workshop.task.file.stratify_by {
-        found.push(("constant-by-stratum".to_owned(), format!("constant-by:{field}")));
+        found.push((
+            "constant-by-stratum".to_owned(),
+            format!("constant-by:{field}"),
+        ));
     }
     found.push(("ridge".to_owned(), "ridge".to_owned()));
     found
@@ -126,20 +129,36 @@ pub fn evaluate(
         cycle.path("plan/answers.json"),
         cycle.path("training/adapter_model.safetensors"),
     ];
-    inputs.extend(workshop.task.files().iter().map(|file| workshop.task.dir.join(file)));
+    inputs.extend(
+        workshop
+            .task
+            .files()
+            .iter()
+            .map(|file| workshop.task.dir.join(file)),
+    );
     let outputs = [
         "reports/champion/rows.jsonl",
         "reports/champion/eval_summary.json",
         "reports/candidate/rows.jsonl",
         "reports/candidate/eval_summary.json",
     ];
-    cycle.step(workshop, CycleState::Evaluated, &inputs, &outputs, |cycle| {
-        let answers = crate::files::read_json(&cycle.path("plan/answers.json"), "answer settings")?;
-        let reports = cycle.path("reports");
-        evaluate_baselines(workshop, split, &reports)?;
-        for (name, model) in [("champion", start.champion.as_str()), ("candidate", candidate)] {
-            evaluate_into(workshop, model, split, answers, &reports.join(name))?;
-        }
-        Ok(None)
-    })
+    cycle.step(
+        workshop,
+        CycleState::Evaluated,
+        &inputs,
+        &outputs,
+        |cycle| {
+            let answers =
+                crate::files::read_json(&cycle.path("plan/answers.json"), "answer settings")?;
+            let reports = cycle.path("reports");
+            evaluate_baselines(workshop, split, &reports)?;
+            for (name, model) in [
+                ("champion", start.champion.as_str()),
+                ("candidate", candidate),
+            ] {
+                evaluate_into(workshop, model, split, answers, &reports.join(name))?;
+            }
+            Ok(None)
+        },
+    )
 }

@@ -57,8 +57,8 @@ pub fn make(workshop: &Workshop<'_>, cycle: &mut CycleFolder, start: &Start) -> 
     let path = cycle.path("plan/plan.yaml");
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let plan =
-        Plan::from_yaml(&text).map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
+    let plan = Plan::from_yaml(&text)
+        .map_err(|error| bad_input(format!("{error}: {}", path.display())))?;
     say(workshop, &plan);
     Ok(plan)
 }
@@ -201,7 +201,11 @@ pub fn nothing_to_try(workshop: &Workshop<'_>, cycle: &CycleFolder, plan: &Plan)
         out.say(format!("  {}: {}", withheld.rule, withheld.reason));
     }
     for conflict in &plan.conflicts {
-        out.say(format!("  {}: {}", conflict.rules.join(", "), conflict.text));
+        out.say(format!(
+            "  {}: {}",
+            conflict.rules.join(", "),
+            conflict.text
+        ));
     }
     out.say(format!(
         "new rows, another model or another recipe (--recipe) would be something new; the whole plan: {}",

@@ -7,9 +7,9 @@ use gradus_eval::{ModelReference, Task};
 use gradus_schema::{Recipe, Split};
 use serde::{Deserialize, Serialize};
 
+use super::Workshop;
 use super::folder::{CycleFolder, cycle_dirs, read_cycle};
 use super::measure::AnswerSettings;
-use super::Workshop;
 use crate::commands::train::resolve_paths;
 use crate::failure::bad_input;
 use crate::files::{read_json, write_json};

@@ -198,7 +198,11 @@ fn gates(arguments: &PlanArguments, task: Option<&Task>, reader: &mut Reader) ->
 }
 
 /// The policy that is named, else that of the task, else the built-in one.
-pub(super) fn gates_of(named: Option<&Path>, task: Option<&Task>, reader: &mut Reader) -> Result<Gates> {
+pub(super) fn gates_of(
+    named: Option<&Path>,
+    task: Option<&Task>,
+    reader: &mut Reader,
+) -> Result<Gates> {
     let beside = task.map(|task| task.dir.join("gates.yaml"));
     let path = match (named, beside) {
         (Some(path), _) => path.to_owned(),
