@@ -1,84 +1,81 @@
-//! `gradus quickstart`: the whole main path on the bundled example.
+//! `gradus quickstart`: the whole main path on the bundled example, up to evidence and report.
 //!
 //! Each step asks first whether it is done already, so running it again goes on.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use gradus_analysis::stats::{PairedDifference, RESAMPLES, paired_bootstrap};
-use gradus_engine::train::{Outcome, Resume};
 use gradus_eval::Task;
-use gradus_schema::{EvalReport, EvalRow, Recipe, Split};
+use gradus_eval::data::DataSettings;
+use gradus_eval::data::freeze::freeze;
+use gradus_schema::{Decision, EvalReport, EvalRow, Split};
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::eval::{Request, evaluate_reference, interval};
+use super::cycle::{Workshop, finished_cycles, run_one, task_recipe};
+use super::eval::interval;
 use super::quickstart_files;
-use super::train::{resolve_paths, train_recipe};
-use crate::args::{Decode, QuickstartArguments};
-use crate::failure::{bad_input, interrupted};
-use crate::out::{Out, duration, number};
+use crate::args::QuickstartArguments;
+use crate::failure::interrupted;
+use crate::files::read_json;
+use crate::out::{Out, duration, number, shown_model};
 use crate::signals::stop_flag;
 
 const SPLIT: Split = Split::Frozen;
 /// Of the bootstrap of paired differences.
 const SEED: u64 = 42;
+/// Rows of the table: label, and the report in the cycle's folder.
+const ARMS: [(&str, &str); 5] = [
+    ("constant", "constant"),
+    ("constant per source_type", "constant-by-stratum"),
+    ("ridge, bag of words", "ridge"),
+    ("prompted base model", "champion"),
+    ("fine-tuned model", "candidate"),
+];
 
 pub fn run(arguments: &QuickstartArguments, settings: &Settings, out: &Out) -> Result<()> {
     let stop = stop_flag()?;
     let dir = std::path::absolute(&arguments.dir).context("the folder for the quickstart")?;
+    let dir: PathBuf = dir.components().collect();
     let mut steps = Steps::new(out, &stop, &arguments.dir);
 
-    steps.run("example", || quickstart_files::write(&dir, out))?;
-    let task = Task::open(&dir)?;
-    let recipe = read_recipe(&dir)?;
-    let base = recipe.model.clone();
-    steps.run("model", || settings.models.pull(&base, out).map(|_| ()))?;
-
-    let evaluation = Evaluation {
-        task: &task,
-        dir: &dir,
+    let task = steps.run("example", || {
+        quickstart_files::write(&dir, out)?;
+        let task = Task::open(&dir)?;
+        freeze(&task, &DataSettings::open(&task, None)?)?;
+        Ok(task)
+    })?;
+    let workshop = Workshop {
+        recipe: task_recipe(&task, None)?,
+        planned: 1,
+        allow_failed_data_check: false,
+        sign_key: None,
+        task,
         settings,
         stop: &stop,
         out,
+        timings: Default::default(),
     };
-    let mut arms = Vec::new();
-    for (label, model) in [
-        ("constant", "constant"),
-        ("constant per source_type", "constant-by:source_type"),
-        ("ridge, bag of words", "ridge"),
-    ] {
-        arms.push(steps.run(label, || evaluation.run(label, model))?);
-    }
-    arms.push(steps.run("prompted base model", || {
-        evaluation.run("prompted base model", &base)
-    })?);
-    steps.run("training", || {
-        let outcome = train_recipe(&recipe, Resume::Auto, settings, &stop, out)?;
-        if outcome.outcome == Outcome::Interrupted {
-            return Err(stopped(&arguments.dir));
-        }
-        Ok(())
+    steps.run("model", || {
+        settings
+            .models
+            .pull(&workshop.recipe.model, out)
+            .map(|_| ())
     })?;
-    let tuned = format!("{base}+{}", recipe.output_dir.display());
-    arms.push(steps.run("fine-tuned model", || {
-        evaluation.run("fine-tuned model", &tuned)
-    })?);
-    show(&task, &arms, &steps, &dir, &tuned, out)
-}
-
-fn read_recipe(dir: &Path) -> Result<Recipe> {
-    let path = dir.join("recipe.yaml");
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let located =
-        |error: gradus_schema::RecipeError| bad_input(format!("{error}: {}", path.display()));
-    let mut recipe = Recipe::from_yaml(&text).map_err(located)?;
-    recipe.validate().map_err(located)?;
-    resolve_paths(&mut recipe, dir)?;
-    Ok(recipe)
+    if finished_cycles(&dir)? == 0 {
+        run_one(&workshop)?;
+    }
+    steps.taken.extend(workshop.timings.take());
+    let cycle = dir.join("cycles/0001");
+    let decision: Decision = read_json(&cycle.join("decision/decision.json"), "decision")?;
+    let arms: Vec<Arm> = ARMS
+        .iter()
+        .map(|(label, name)| Arm::read(label, &cycle.join("reports").join(name)))
+        .collect::<Result<_>>()?;
+    show(&workshop.task, &arms, &steps, &decision, out)
 }
 
 fn stopped(dir: &Path) -> anyhow::Error {
@@ -107,15 +104,14 @@ impl<'a> Steps<'a> {
     }
 
     fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        if self.stop.load(std::sync::atomic::Ordering::Relaxed) {
+        if self.stop.load(Ordering::Relaxed) {
             return Err(stopped(self.dir));
         }
         self.out.note(format!("== {name}"));
         let started = Instant::now();
         let value = work().with_context(|| format!("step '{name}'"))?;
-        let wall_secs = started.elapsed().as_secs_f64();
-        self.out.note(format!("== {name}: {}", duration(wall_secs)));
-        self.taken.push((name.to_string(), wall_secs));
+        self.taken
+            .push((name.to_string(), started.elapsed().as_secs_f64()));
         Ok(value)
     }
 }
@@ -123,49 +119,24 @@ impl<'a> Steps<'a> {
 /// One model or baseline on the frozen rows.
 struct Arm {
     label: String,
-    model: String,
     report: EvalReport,
     /// Cost of each row, in the file's order: the worst error where there is no valid answer.
     costs: Vec<f64>,
 }
 
-struct Evaluation<'a> {
-    task: &'a Task,
-    dir: &'a Path,
-    settings: &'a Settings,
-    stop: &'a AtomicBool,
-    out: &'a Out,
-}
-
-impl Evaluation<'_> {
-    fn run(&self, label: &str, model: &str) -> Result<Arm> {
-        let folder = self.dir.join("reports").join(folder_name(label));
-        let request = Request {
-            model: model.into(),
-            split: SPLIT,
-            out: folder.clone(),
-            limit: None,
-            decode: Decode::Median,
-            max_new_tokens: None,
-            endpoint: None,
-        };
-        let report = evaluate_reference(self.task, &request, self.settings, self.stop, self.out)?;
-        Ok(Arm {
-            label: label.into(),
-            model: model.into(),
-            costs: costs(&folder)?,
-            report,
+impl Arm {
+    fn read(label: &str, folder: &Path) -> Result<Self> {
+        Ok(Self {
+            label: label.to_owned(),
+            report: read_json(&folder.join("eval_summary.json"), "report")?,
+            costs: costs(folder)?,
         })
     }
 }
 
-fn folder_name(label: &str) -> String {
-    label.replace(", ", "-").replace(' ', "-")
-}
-
 /// What each row cost the scored answer, from the rows as they were recorded.
 fn costs(folder: &Path) -> Result<Vec<f64>> {
-    let path: PathBuf = folder.join("rows.jsonl");
+    let path = folder.join("rows.jsonl");
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let mut costs = Vec::new();
@@ -184,8 +155,7 @@ fn show(
     task: &Task,
     arms: &[Arm],
     steps: &Steps<'_>,
-    dir: &Path,
-    tuned: &str,
+    decision: &Decision,
     out: &Out,
 ) -> Result<()> {
     let (best, baselines) = arms
@@ -227,10 +197,21 @@ fn show(
         times.join(", "),
         duration(total)
     ));
-    out.say(format!("\nnext:\n  gradus model check {tuned}\n  gradus merge {tuned} --out merged\n  change {} and train again:\n  gradus train {} --set learning_rate=1e-3 --out {}", dir.join("recipe.yaml").display(), dir.join("recipe.yaml").display(), dir.join("outputs/second").display()));
+    let tuned = shown_model(&best.report.model);
+    let shown = |name: &str| shown_model(&task.dir.join(name).to_string_lossy());
+    out.say(format!(
+        "\ndecision: {}\nreport, to look at: {}\nevidence, to keep: {}",
+        decision.outcome,
+        shown("cycles/0001/report.html"),
+        shown("cycles/0001/evidence.zip")
+    ));
+    out.say(format!(
+        "\nnext:\n  gradus cycle run {}\n  gradus model check {tuned}\n  gradus merge {tuned} --out merged",
+        shown_model(&task.dir.to_string_lossy())
+    ));
     let described: Vec<Value> = arms
         .iter()
-        .map(|arm| json!({"label": arm.label, "model": arm.model, "report": arm.report, "fine_tuned_minus_this": margin(arm)}))
+        .map(|arm| json!({"label": arm.label, "model": arm.report.model, "report": arm.report, "fine_tuned_minus_this": margin(arm)}))
         .collect();
     let times: Vec<Value> = steps
         .taken
@@ -238,7 +219,8 @@ fn show(
         .map(|(name, secs)| json!({"step": name, "wall_secs": secs}))
         .collect();
     out.result(&json!({
-        "dir": dir,
+        "dir": task.dir,
+        "decision": decision,
         "models": described,
         "steps": times,
         "wall_secs": total,
@@ -266,14 +248,4 @@ fn row(arm: &Arm, difference: Option<PairedDifference>) -> Vec<String> {
         margin,
         percent.unwrap_or_else(|| "–".into()),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_make_folder_names() {
-        assert_eq!(folder_name("ridge, bag of words"), "ridge-bag-of-words");
-    }
 }

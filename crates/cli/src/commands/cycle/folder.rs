@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use gradus_eval::Task;
@@ -128,7 +129,10 @@ impl CycleFolder {
         workshop
             .out
             .note(format!("== cycle {number}: {}", doing(state)));
+        let started = Instant::now();
         let decision = work(self).with_context(|| format!("cycle {number}, {}", doing(state)))?;
+        let took = (doing(state).to_owned(), started.elapsed().as_secs_f64());
+        workshop.timings.borrow_mut().push(took);
         let outputs: Vec<PathBuf> = outputs.iter().map(|name| self.path(name)).collect();
         let step = CycleStep {
             state,

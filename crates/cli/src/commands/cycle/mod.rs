@@ -15,6 +15,7 @@ mod plan;
 mod start;
 mod status;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -34,6 +35,7 @@ use crate::signals::stop_flag;
 use folder::CycleFolder;
 
 pub use folder::finished_cycles;
+pub use start::task_recipe;
 
 pub fn run(command: &CycleCommand, settings: &Settings, out: &Out) -> Result<ExitStatus> {
     match command {
@@ -57,6 +59,8 @@ pub struct Workshop<'a> {
     pub settings: &'a Settings,
     pub stop: &'a AtomicBool,
     pub out: &'a Out,
+    /// What each step that was carried out took, in seconds.
+    pub timings: RefCell<Vec<(String, f64)>>,
 }
 
 impl Workshop<'_> {
@@ -91,6 +95,7 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
         settings,
         stop: &stop,
         out,
+        timings: RefCell::default(),
     };
     if finished >= workshop.planned {
         out.note(format!("{finished} cycles are finished already"));
