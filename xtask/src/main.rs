@@ -31,6 +31,7 @@ Usage: cargo xtask COMMAND
       --model REF          base model (default smollm2-135m-instruct)
       --rounds N           interleaved rounds (default 3)
       --without-peers      measure this side only
+  bench table              write the README's table again from the stored result
   parity                   live comparison with transformers and PEFT
 ";
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["example"] => example::run(false),
         ["example", "--check"] => example::run(true),
         ["bench", "engine", rest @ ..] => bench::run(rest),
+        ["bench", "table"] => bench::table(),
         ["parity"] => parity::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

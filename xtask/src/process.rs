@@ -13,9 +13,22 @@ use anyhow::{Context, Result, bail};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Cargo as the toolchain that runs this.
+///
+/// What `cargo xtask` says of itself in the environment is not passed on: build scripts (ring's)
+/// watch those variables, and everything above them would be built again whenever somebody calls
+/// cargo with and without xtask in turns.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(crate::root());
+    let is_of_this_run = |name: &str| {
+        name.starts_with("CARGO_PKG_")
+            || matches!(name, "CARGO" | "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH")
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_this_run) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -28,21 +28,32 @@ pub fn run(arguments: &[&str]) -> Result<()> {
 
 /// Writes the result table into the README, with the machine and the date.
 fn record(text: &str) -> Result<()> {
-    let is_kept = |line: &&str| line.starts_with('|') || line.starts_with("time:");
-    let kept: Vec<&str> = text.lines().filter(is_kept).collect();
-    let (table, times): (Vec<&str>, Vec<&str>) =
-        kept.into_iter().partition(|line| line.starts_with('|'));
+    let table = last_table(text);
+    let times = text.lines().find(|line| line.starts_with("time:"));
+    let times = times.context("the quickstart printed no times")?;
     let machine = machine::describe();
     let content = format!(
         "{}\n\n{} ({}, {} cores, {})",
         table.join("\n"),
-        times.join(" "),
+        times,
         machine["processor"].as_str().unwrap_or("unknown processor"),
         machine["cores"],
         machine::date()?,
     );
     report::replace_section(&crate::root().join("README.md"), "quickstart", &content)
         .context("recording the result")
+}
+
+/// The table of models comes after those of the comparison.
+fn last_table(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text
+        .lines()
+        .rev()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    lines.reverse();
+    lines
 }
 
 pub fn build_release() -> Result<()> {
@@ -53,4 +64,16 @@ pub fn build_release() -> Result<()> {
 /// The release binary that [`build_release`] made.
 pub fn gradus() -> Command {
     Command::new(crate::target_dir().join("release").join("gradus"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_table_is_the_result() {
+        let text = "| a |\n| 1 |\n\nmore\n| b |\n| 2 |\n\ntime: 3 s\n";
+        assert_eq!(last_table(text), ["| b |", "| 2 |"]);
+        assert!(last_table("nothing").is_empty());
+    }
 }

@@ -30,8 +30,11 @@ fn with_section(text: &str, name: &str, content: &str) -> Option<String> {
     ))
 }
 
-/// Writes beside the file, then renames.
+/// Writes beside the file, then renames; its folder is made where it is missing.
 pub fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
     let mut aside = path.as_os_str().to_owned();
     aside.push(".partial");
     std::fs::write(&aside, text).with_context(|| format!("writing {}", path.display()))?;

@@ -178,6 +178,11 @@ impl Contract {
         })
     }
 
+    /// Whether an answer can be held to it while it is written.
+    pub fn has_grammar(&self) -> bool {
+        matches!(self.form, AnswerForm::Json | AnswerForm::Label(_))
+    }
+
     pub fn form(&self) -> &AnswerForm {
         &self.form
     }

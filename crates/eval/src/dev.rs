@@ -74,9 +74,9 @@ impl<'a> TaskDevEvaluator<'a> {
 
     fn answers(&self, adapter: &Arc<PackedAdapter>) -> Result<Vec<Answers>> {
         let adapter = Some(adapter.clone());
-        let is_json = self.task.contract.is_json();
+        let has_grammar = self.task.contract.has_grammar();
         let mut constrained = vec![None; self.prompts.len()];
-        if is_json {
+        if has_grammar {
             let mut generator = constrained_generator(
                 self.model,
                 adapter.clone(),
@@ -88,14 +88,16 @@ impl<'a> TaskDevEvaluator<'a> {
             constrained = generate(&mut generator, &self.prompts, self.stop)?;
         }
         let mut generator = free_generator(self.model, adapter, self.max_new_tokens, BATCH_SIZE)?;
-        let sampled = if is_json {
+        let sampled = if has_grammar {
             UNCONSTRAINED_ROWS
         } else {
             usize::MAX
         };
         let sampled = &self.prompts[..sampled.min(self.prompts.len())];
         let free = generate(&mut generator, sampled, self.stop)?;
-        if is_json && constrained.iter().any(Option::is_none) || free.iter().any(Option::is_none) {
+        if has_grammar && constrained.iter().any(Option::is_none)
+            || free.iter().any(Option::is_none)
+        {
             return Err(Error::Configuration(
                 "the evaluation on dev was stopped before its end".to_owned(),
             ));

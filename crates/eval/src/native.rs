@@ -13,7 +13,7 @@ use gradus_schema::{AnsweredBy, ChatMessage, Split, TokenCounts};
 use serde_json::{Value, json};
 
 use crate::answer::{Answerer, Answers, Question, RawAnswer};
-use crate::contract::Contract;
+use crate::contract::{AnswerForm, Contract};
 use crate::task::{Task, TaskRow};
 use crate::{Error, Result};
 
@@ -58,7 +58,7 @@ pub struct NativeAnswerer<'a> {
     answered_by: AnsweredBy,
     max_new_tokens: usize,
     options: NativeOptions,
-    /// None where answers are no JSON: then the free answer is the one that counts.
+    /// None where the contract has no grammar: then the free answer is the one that counts.
     constrained: Option<Generator>,
     unconstrained: Option<Generator>,
 }
@@ -80,7 +80,7 @@ impl<'a> NativeAnswerer<'a> {
         let packed = adapter.as_ref().map(|adapter| adapter.packed.clone());
         let free = || free_generator(model, packed.clone(), max_new_tokens, options.batch_size);
         Ok(Self {
-            constrained: if task.contract.is_json() {
+            constrained: if task.contract.has_grammar() {
                 Some(constrained_generator(
                     model,
                     packed.clone(),
@@ -92,7 +92,7 @@ impl<'a> NativeAnswerer<'a> {
             } else {
                 None
             },
-            unconstrained: if options.unconstrained || !task.contract.is_json() {
+            unconstrained: if options.unconstrained || !task.contract.has_grammar() {
                 Some(free()?)
             } else {
                 None
@@ -174,13 +174,16 @@ pub(crate) fn constrained_generator(
     max_new_tokens: usize,
     batch_size: usize,
 ) -> Result<Generator> {
-    let options = GenerateOptions {
+    let mut options = GenerateOptions {
         max_new_tokens,
-        schema: Some(contract.decoding_schema().clone()),
         numbers,
         batch_size,
         ..GenerateOptions::default()
     };
+    match contract.form() {
+        AnswerForm::Label(labels) => options.choices.clone_from(labels),
+        _ => options.schema = Some(contract.decoding_schema().clone()),
+    }
     Ok(Generator::new(
         model.decoder.clone(),
         model.tokenizer.clone(),

@@ -76,6 +76,8 @@ pub struct Verification {
     pub differences: Vec<Difference>,
     /// What is wrong and is no figure.
     pub problems: Vec<String>,
+    /// Versions of gradus that made the figures.
+    pub made_by: BTreeSet<String>,
     /// What this program did not recompute.
     pub not_recomputed: Vec<String>,
 }
@@ -115,6 +117,11 @@ pub fn verify(
             rows_rescored: 0,
             differences: Vec::new(),
             problems: missing(&material),
+            made_by: material
+                .evaluations
+                .iter()
+                .map(|evaluation| evaluation.report.gradus_version.clone())
+                .collect(),
             not_recomputed: Vec::new(),
         },
     };

@@ -34,7 +34,7 @@ pub struct Plan {
     pub clusters: Vec<Cluster>,
     /// One sentence; `None` when there is nothing to change.
     pub hypothesis: Option<String>,
-    /// In order: training, format, decode, data, hyperparameters. At most one has the status `now`.
+    /// In order: asked for, training, format, decode, data, hyperparameters. At most one has the status `now`.
     pub actions: Vec<Action>,
     /// What a rule proposed and may not be done, with the reason.
     pub withheld: Vec<Withheld>,
@@ -263,6 +263,8 @@ impl fmt::Display for Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
+    /// Somebody's own idea goes before what rules propose.
+    Asked,
     /// Nothing was fine-tuned yet: what a training can mend is not worked around before.
     Training,
     Format,
@@ -274,6 +276,7 @@ pub enum ActionKind {
 impl fmt::Display for ActionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Asked => "asked",
             Self::Training => "training",
             Self::Format => "format",
             Self::Decode => "decode",

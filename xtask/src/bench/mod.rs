@@ -24,6 +24,7 @@ const BATCH_SIZE: &str = "8";
 const STEPS: &str = "4";
 const REQUESTS: &str = "32";
 const TOGETHER: &str = "16";
+const RESULT: &str = "bench/results/engine.json";
 
 pub fn run(arguments: &[&str]) -> Result<()> {
     let options = Options::parse(arguments)?;
@@ -59,7 +60,6 @@ pub fn run(arguments: &[&str]) -> Result<()> {
             runs.push(Run { name, figures });
         }
     }
-    let medians = table::medians(&runs);
     let result = json!({
         "machine": machine::describe(),
         "date": machine::date()?,
@@ -67,12 +67,24 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         "rows": options.rows_name(),
         "rounds": options.rounds,
         "left_out": peers.left_out,
-        "medians": medians,
+        "medians": table::medians(&runs),
         "runs": runs.iter().map(|run| json!({"name": run.name, "figures": run.figures})).collect::<Vec<_>>(),
     });
-    let path = crate::root().join("bench/results/engine.json");
+    let path = crate::root().join(RESULT);
     crate::report::write(&path, &(serde_json::to_string_pretty(&result)? + "\n"))?;
-    let markdown = table::markdown(&result);
+    write_table(&result)
+}
+
+/// `cargo xtask bench table`: the README's table again, from the stored result.
+pub fn table() -> Result<()> {
+    let path = crate::root().join(RESULT);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("reading {}; run `cargo xtask bench engine`", path.display()))?;
+    write_table(&serde_json::from_str(&text)?)
+}
+
+fn write_table(result: &Value) -> Result<()> {
+    let markdown = table::markdown(result);
     crate::report::replace_section(&crate::root().join("README.md"), "bench:engine", &markdown)?;
     println!("\n{markdown}");
     Ok(())

@@ -14,11 +14,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use crate::parallel::in_parallel;
 use crate::text::normalised;
 use fingerprint::{Fingerprint, FingerprintIndex};
 use label_copy::LabelIndex;
 use minhash::NearIndex;
-use shingles::{FEWEST_SHINGLES, boilerplate, shingles};
+pub use shingles::Boilerplate;
 
 /// One row as the check sees it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +36,8 @@ pub struct LeakageOptions {
     /// Jaccard similarity from which texts are near-duplicates, above 0 to 1.
     pub near_threshold: f64,
     pub threads: usize,
+    /// What to leave out of every comparison; `None` learns it from the two sets.
+    pub boilerplate: Option<Boilerplate>,
 }
 
 impl Default for LeakageOptions {
@@ -42,6 +45,7 @@ impl Default for LeakageOptions {
         Self {
             near_threshold: 0.8,
             threads: 1,
+            boilerplate: None,
         }
     }
 }
@@ -149,20 +153,10 @@ pub fn leakage(
         row.group.as_deref()
     });
 
-    let all_texts: Vec<&str> = held_texts
-        .iter()
-        .chain(&other_texts)
-        .map(String::as_str)
-        .collect();
-    let common = boilerplate(all_texts.iter().copied());
-    let own_shingles = |text: &String| {
-        let mut set = shingles(text);
-        set.retain(|shingle| !common.contains(shingle));
-        if set.len() < FEWEST_SHINGLES {
-            set.clear();
-        }
-        set
-    };
+    let learned = options.boilerplate.clone().unwrap_or_else(|| {
+        Boilerplate::of_normalised(held_texts.iter().chain(&other_texts).map(String::as_str))
+    });
+    let own_shingles = |text: &String| learned.own_shingles(text);
     let held_sets = in_parallel(&held_texts, threads, own_shingles);
     let near = NearIndex::new(&held_sets, options.near_threshold);
     let prints = held_texts.iter().enumerate();
@@ -206,19 +200,14 @@ pub fn leakage(
 }
 
 /// Near-duplicate pairs within one set of texts, each once, the lower index first.
-pub fn near_pairs<T: AsRef<str>>(texts: &[T], threshold: f64) -> Vec<(usize, usize)> {
-    let texts: Vec<String> = texts.iter().map(|text| normalised(text.as_ref())).collect();
-    let common = boilerplate(texts.iter().map(String::as_str));
+pub fn near_pairs<T: AsRef<str>>(
+    texts: &[T],
+    threshold: f64,
+    boilerplate: &Boilerplate,
+) -> Vec<(usize, usize)> {
     let sets: Vec<Vec<u32>> = texts
         .iter()
-        .map(|text| {
-            let mut set = shingles(text);
-            set.retain(|shingle| !common.contains(shingle));
-            if set.len() < FEWEST_SHINGLES {
-                set.clear();
-            }
-            set
-        })
+        .map(|text| boilerplate.own_shingles(&normalised(text.as_ref())))
         .collect();
     let index = NearIndex::new(&sets, threshold);
     let mut pairs = Vec::new();
@@ -311,31 +300,6 @@ fn equal_keys<T>(
             });
         }
     }
-}
-
-/// Maps every item, in order, on so many threads.
-fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    threads: usize,
-    map: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
-    let part = items.len().div_ceil(threads).max(1);
-    if threads == 1 || items.len() < 2 {
-        return items.iter().map(map).collect();
-    }
-    let map = &map;
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = items
-            .chunks(part)
-            .map(|part| scope.spawn(move || part.iter().map(map).collect::<Vec<R>>()))
-            .collect();
-        let joined = workers.into_iter().map(|worker| {
-            worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        joined.flatten().collect()
-    })
 }
 
 #[cfg(test)]
@@ -453,6 +417,6 @@ mod tests {
             "brass and drums on a sunday in the park",
             "an accordion waltz in the empty ballrooms of a ship",
         ];
-        assert_eq!(near_pairs(&texts, 0.8), [(0, 2)]);
+        assert_eq!(near_pairs(&texts, 0.8, &Boilerplate::of(&texts)), [(0, 2)]);
     }
 }

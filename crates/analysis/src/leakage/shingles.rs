@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::text::normalised;
+
 /// Characters of one shingle.
 pub const SHINGLE_CHARS: usize = 5;
 
@@ -12,10 +14,10 @@ pub const SHINGLE_CHARS: usize = 5;
 const BOILERPLATE_SHARE: f64 = 0.2;
 /// With fewer texts, a share says nothing.
 const FEWEST_TEXTS: usize = 50;
-/// Texts that decide what is boilerplate, spread evenly over all.
+/// Texts that decide what is boilerplate.
 const SAMPLED_TEXTS: usize = 4000;
 /// A text with fewer shingles of its own is not compared.
-pub const FEWEST_SHINGLES: usize = 8;
+const FEWEST_SHINGLES: usize = 8;
 
 /// Hashes of the distinct shingles of a normalised text, sorted.
 pub fn shingles(normalised: &str) -> Vec<u32> {
@@ -27,26 +29,53 @@ pub fn shingles(normalised: &str) -> Vec<u32> {
     hashes
 }
 
-/// The shingles that too many of the texts share.
-pub fn boilerplate<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> HashSet<u32> {
-    let count = texts.len();
-    if count < FEWEST_TEXTS {
-        return HashSet::new();
+/// The shingles that too many of the texts share. Whether two texts are alike depends on it, so
+/// whoever compares parts of one corpus learns it once, from all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Boilerplate(HashSet<u32>);
+
+impl Boilerplate {
+    /// Learns from texts, in whatever order they come.
+    pub fn of<T: AsRef<str>>(texts: &[T]) -> Self {
+        let normal: Vec<String> = texts.iter().map(|text| normalised(text.as_ref())).collect();
+        Self::of_normalised(normal.iter().map(String::as_str))
     }
-    let stride = count.div_ceil(SAMPLED_TEXTS);
-    let mut sampled = 0usize;
-    let mut texts_with: HashMap<u32, usize> = HashMap::new();
-    for text in texts.step_by(stride) {
-        sampled += 1;
-        for shingle in shingles(text) {
-            *texts_with.entry(shingle).or_default() += 1;
+
+    pub(super) fn of_normalised<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        // A text that stands there twice is no more of a template.
+        let mut texts: Vec<&str> = texts.collect();
+        texts.sort_unstable();
+        texts.dedup();
+        if texts.len() < FEWEST_TEXTS {
+            return Self::default();
         }
+        // Those with the smallest hashes are a sample that does not depend on the order.
+        if texts.len() > SAMPLED_TEXTS {
+            texts.sort_by_cached_key(|text| hash_of(text.chars()));
+            texts.truncate(SAMPLED_TEXTS);
+        }
+        let mut texts_with: HashMap<u32, usize> = HashMap::new();
+        for text in &texts {
+            for shingle in shingles(text) {
+                *texts_with.entry(shingle).or_default() += 1;
+            }
+        }
+        let limit = BOILERPLATE_SHARE * texts.len() as f64;
+        let common = texts_with
+            .into_iter()
+            .filter(|(_, count)| *count as f64 > limit);
+        Self(common.map(|(shingle, _)| shingle).collect())
     }
-    let limit = BOILERPLATE_SHARE * sampled as f64;
-    let common = texts_with
-        .into_iter()
-        .filter(|(_, count)| *count as f64 > limit);
-    common.map(|(shingle, _)| shingle).collect()
+
+    /// A text's own shingles; none where too few are left to compare by.
+    pub(super) fn own_shingles(&self, normalised: &str) -> Vec<u32> {
+        let mut set = shingles(normalised);
+        set.retain(|shingle| !self.0.contains(shingle));
+        if set.len() < FEWEST_SHINGLES {
+            set.clear();
+        }
+        set
+    }
 }
 
 /// Shared shingles over all shingles, 0–1; both sides sorted.
@@ -66,7 +95,11 @@ pub fn jaccard(a: &[u32], b: &[u32]) -> f64 {
 }
 
 fn hash(chars: &[char]) -> u32 {
-    let mixed = chars.iter().fold(0xCBF2_9CE4_8422_2325u64, |hash, &c| {
+    hash_of(chars.iter().copied())
+}
+
+fn hash_of(chars: impl Iterator<Item = char>) -> u32 {
+    let mixed = chars.fold(0xCBF2_9CE4_8422_2325u64, |hash, c| {
         (hash ^ u64::from(c)).wrapping_mul(0x0000_0100_0000_01B3)
     });
     // The upper half of a product depends on all of its input.
@@ -92,19 +125,25 @@ mod tests {
     #[test]
     fn templates_are_boilerplate_and_contents_are_not() {
         let texts: Vec<String> = (0..100)
-            .map(|i| {
-                format!(
-                    "compose a song about {}",
-                    "abcdefghij".repeat(2)[i % 10..].to_owned()
-                )
-            })
+            .map(|i| format!("compose a song about {}", i * 7919 % 10_007))
             .collect();
-        let common = boilerplate(texts.iter().map(String::as_str));
+        let common = Boilerplate::of(&texts);
         assert!(
             shingles("compose a song")
                 .iter()
-                .all(|s| common.contains(s))
+                .all(|s| common.0.contains(s))
         );
-        assert!(boilerplate(texts[..40].iter().map(String::as_str)).is_empty());
+        assert_eq!(Boilerplate::of(&texts[..40]), Boilerplate::default());
+    }
+
+    #[test]
+    fn the_order_of_texts_changes_nothing() {
+        let mut texts: Vec<String> = (0..SAMPLED_TEXTS + 1000)
+            .map(|i| format!("text {} of {}", i * 7919 % 10_007, i % 13))
+            .collect();
+        let learned = Boilerplate::of(&texts);
+        texts.reverse();
+        assert_eq!(Boilerplate::of(&texts), learned);
+        assert_ne!(learned, Boilerplate::default());
     }
 }

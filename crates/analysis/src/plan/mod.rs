@@ -25,7 +25,8 @@ use gradus_schema::decision::{GateState, Outcome};
 use gradus_schema::gates::{GateKind, GateScope};
 use gradus_schema::plan::{
     Action, ActionStatus, Budget, Change, ComparableReport, Conflict, ConflictCode, Confrontation,
-    ExcludedReport, ExpectationState, PLAN_FORMAT, PinnedSet, Plan, PlanGate, Score, Withheld,
+    ExcludedReport, ExpectationState, KeyChange, PLAN_FORMAT, PinnedSet, Plan, PlanGate, Score,
+    Withheld,
 };
 use gradus_schema::task::Direction;
 use gradus_schema::{
@@ -34,7 +35,8 @@ use gradus_schema::{
 
 use lint::{Patch, lint, patched};
 use outcomes::{RowOutcome, counts, outcomes};
-use rules::Proposal;
+pub use rules::asked::changed_keys;
+use rules::{Proposal, asked};
 use training_log::TrainingLog;
 
 use crate::augment::SourceRow;
@@ -67,6 +69,8 @@ pub struct PlanInput<'a> {
     pub earlier: &'a [Earlier],
     /// The training rows, where data may be added.
     pub source: Option<TrainingSource<'a>>,
+    /// A change of the recipe that somebody asks for; empty for none.
+    pub asked: &'a [KeyChange],
     /// Findings and gaps of whoever read the material.
     pub notes: Vec<String>,
     /// File → SHA-256 of what was read.
@@ -263,6 +267,9 @@ fn refuse_tried(
     conflicts: &mut Vec<Conflict>,
 ) {
     proposals.retain(|proposal| {
+        if proposal.rule == asked::RULE {
+            return true;
+        }
         let earlier = input.earlier.iter().find(|earlier| {
             let failed = matches!(earlier.outcome, Some(Outcome::Reject | Outcome::Hold))
                 || earlier
@@ -317,7 +324,7 @@ fn drop_conflicting(
             Change::Recipe(keys) => Some(Patch {
                 rule: proposal.rule.clone(),
                 keys: keys.clone(),
-                means_scaling: false,
+                means_scaling: proposal.rule == asked::RULE,
             }),
             _ => None,
         })

@@ -322,6 +322,36 @@ fn what_failed_before_is_not_tried_again() {
 }
 
 #[test]
+fn what_is_asked_for_goes_first_and_may_move_the_scaling() {
+    let rows = rows(Split::Dev);
+    let report = report(Split::Dev, 0.8, 1.0, rows.len());
+    let recipe = recipe();
+    let mut wanted = recipe.clone();
+    wanted.set("lora_alpha=64").unwrap();
+    wanted.set("learning_rate=1e-3").unwrap();
+    let asked = changed_keys(&recipe, &wanted);
+    let keys: Vec<&str> = asked.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(keys, ["learning_rate", "lora_alpha"]);
+    let training = log(&[(10, 0.4, 1.4), (20, 0.2, 1.0)]);
+    let found = plan(PlanInput {
+        report: Some(&report),
+        rows: &rows,
+        recipe: Some(&recipe),
+        training: Some(&training),
+        asked: &asked,
+        ..PlanInput::default()
+    });
+    let action = found.action_now().unwrap();
+    assert_eq!(
+        (action.kind, action.rule.as_str()),
+        (ActionKind::Asked, "asked_for")
+    );
+    assert_eq!(action.expectation.improvement, 0.04);
+    let next = found.next_recipe.unwrap();
+    assert_eq!((next.lora_alpha, next.learning_rate), (64.0, 1e-3));
+}
+
+#[test]
 fn another_draw_of_the_same_rows_is_nothing_new() {
     let rows = rows(Split::Dev);
     let report = report(Split::Dev, 0.875, 1.0, rows.len());

@@ -11,6 +11,7 @@ pub enum CycleCommand {
 Examples:
   gradus cycle run my-task                  one more cycle
   gradus cycle run my-task --cycles 2       until the task has two finished cycles
+  gradus cycle run my-task --set learning_rate=1e-3
   gradus cycle run my-task --recipe other-recipe.yaml
 
 Everything of a cycle lies in my-task/cycles/NNNN. A cycle that was stopped or killed goes on with
@@ -36,6 +37,10 @@ pub struct CycleRunArguments {
     /// [default: recipe.yaml in the task's folder]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
+    /// Change this key of the recipe in the next cycle, instead of what the plan would; may be
+    /// given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
     /// Train although the check of the data failed; the evidence says so
     #[arg(long)]
     pub allow_failed_data_check: bool,

@@ -155,7 +155,7 @@ fn answer(
         judge: request.endpoint_options(task, "")?,
         ..EvalOptions::default()
     };
-    let mut watcher = Watcher::new(&request.model);
+    let mut watcher = Watcher::new(&shown_model(&request.model));
     match evaluate(task, request.split, answerer, &options, stop, &mut watcher)? {
         EvalOutcome::Finished { report, .. } => Ok(*report),
         EvalOutcome::Interrupted { done, total } => Err(interrupted(format!(

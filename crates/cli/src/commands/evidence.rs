@@ -96,6 +96,19 @@ fn show(found: &Verification, is_pinned: bool, path: &Path, out: &Out) {
             lines.len() - MOST_SHOWN
         ));
     }
+    let others: Vec<&str> = found
+        .made_by
+        .iter()
+        .map(String::as_str)
+        .filter(|version| *version != env!("CARGO_PKG_VERSION"))
+        .collect();
+    if !found.is_verified() && !others.is_empty() {
+        out.say(format!(
+            "the figures were made by gradus {}, and this is {}: where scoring changed in between, verify with that version",
+            others.join(", "),
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
     let signature = match &found.signer {
         None => "not signed".to_owned(),
         Some(key) if is_pinned => format!("signed with the given key {}", &key.id()[..16]),
@@ -148,6 +161,7 @@ fn described(found: &Verification) -> Value {
         "figures_recomputed": found.figures_recomputed,
         "differences": differences,
         "problems": found.problems,
+        "made_by": found.made_by,
         "not_recomputed": found.not_recomputed,
     })
 }

@@ -50,6 +50,7 @@ pub fn run(arguments: &QuickstartArguments, settings: &Settings, out: &Out) -> R
     })?;
     let workshop = Workshop {
         recipe: task_recipe(&task, None)?,
+        set: Vec::new(),
         planned: 1,
         allow_failed_data_check: false,
         sign_key: None,

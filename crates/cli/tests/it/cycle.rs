@@ -155,9 +155,25 @@ fn two_cycles_train_decide_promote_and_confront_what_was_expected() {
     }
     assert!(!report.contains(dir.path().to_str().unwrap()));
 
+    // A hypothesis of one's own goes first.
+    let refused = run(
+        dir.path(),
+        &["cycle", "run", ".", "--set", "task=elsewhere"],
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!dir.path().join("cycles/0003").exists());
+    run(
+        dir.path(),
+        &["cycle", "run", ".", "--set", "learning_rate=5e-3"],
+    );
+    let status = json_of(&run(dir.path(), &["--json", "cycle", "status", "."]));
+    assert_eq!(status["cycles"][2]["change"], "learning_rate: 0.01 → 0.005");
+    let plan = fs::read_to_string(dir.path().join("cycles/0003/plan/hparam_patch.yaml")).unwrap();
+    assert!(plan.contains("learning_rate"), "{plan}");
+
     // What is finished is not done again; the base is there to go back to.
-    let again = run(dir.path(), &["cycle", "run", ".", "--cycles", "2"]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("2 cycles are finished already"));
+    let again = run(dir.path(), &["cycle", "run", ".", "--cycles", "3"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("3 cycles are finished already"));
     let back = json_of(&run(dir.path(), &["--json", "rollback", "."]));
     assert_eq!(back["event"]["to"]["decision"], "cycles/0001/start");
 }

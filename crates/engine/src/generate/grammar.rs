@@ -1,4 +1,4 @@
-//! JSON Schema as a constraint on tokens, by llguidance.
+//! JSON Schema, or a list of texts, as a constraint on tokens, by llguidance.
 
 use std::sync::Arc;
 
@@ -14,44 +14,72 @@ use crate::{Error, Result};
 const LONGEST_WORD: usize = 512;
 const LARGEST_VOCABULARY: usize = 4_000_000;
 
-/// A compiled schema.
+/// A compiled grammar.
 pub(super) struct Grammar {
     prototype: Matcher,
     /// Tokens whose text starts with a digit.
     digits: Arc<SimpleVob>,
 }
 
+fn refused(what: &str, problem: &str) -> Error {
+    Error::Configuration(format!("{what} cannot be made into a grammar: {problem}"))
+}
+
 impl Grammar {
     /// # Errors
     /// A schema that llguidance does not take, in its words.
-    pub fn compile(
+    pub fn of_schema(
         schema: &serde_json::Value,
         vocabulary: Arc<dyn Vocabulary>,
         eos_token_ids: &[u32],
     ) -> Result<Self> {
-        let refused = |problem: String| {
-            Error::Configuration(format!(
-                "the JSON Schema cannot be made into a grammar: {problem}"
-            ))
-        };
+        let what = "the JSON Schema";
         let mut schema = schema.clone();
         let Some(object) = schema.as_object_mut() else {
-            return Err(refused("it is not an object".to_owned()));
+            return Err(refused(what, "it is not an object"));
         };
         // White space would be a choice before every number and key, hence a pass each.
         object.insert(
             "x-guidance".to_owned(),
             serde_json::json!({ "whitespace_flexible": false }),
         );
-        let environment = environment(vocabulary, eos_token_ids).map_err(refused)?;
+        let grammar = TopLevelGrammar::from_json_schema(schema);
+        Self::compile(what, grammar, vocabulary, eos_token_ids)
+    }
+
+    /// The grammar of exactly these texts.
+    ///
+    /// # Errors
+    /// As for [`Self::of_schema`].
+    pub fn of_choices(
+        choices: &[String],
+        vocabulary: Arc<dyn Vocabulary>,
+        eos_token_ids: &[u32],
+    ) -> Result<Self> {
+        // A literal of Lark is quoted as JSON quotes text.
+        let quoted: Vec<String> = choices
+            .iter()
+            .map(|choice| serde_json::Value::from(choice.as_str()).to_string())
+            .collect();
+        let grammar = TopLevelGrammar::from_lark(format!("start: {}", quoted.join(" | ")));
+        Self::compile("the list of choices", grammar, vocabulary, eos_token_ids)
+    }
+
+    fn compile(
+        what: &str,
+        grammar: TopLevelGrammar,
+        vocabulary: Arc<dyn Vocabulary>,
+        eos_token_ids: &[u32],
+    ) -> Result<Self> {
+        let environment =
+            environment(vocabulary, eos_token_ids).map_err(|problem| refused(what, &problem))?;
         let digits = Arc::new(starting_with_digit(environment.tok_trie()));
-        let mut factory =
-            ParserFactory::new_simple(&environment).map_err(|error| refused(error.to_string()))?;
+        let mut factory = ParserFactory::new_simple(&environment)
+            .map_err(|error| refused(what, &error.to_string()))?;
         factory.quiet();
-        let parser = factory.create_parser(TopLevelGrammar::from_json_schema(schema));
-        let prototype = Matcher::new(parser);
+        let prototype = Matcher::new(factory.create_parser(grammar));
         match prototype.get_error() {
-            Some(problem) => Err(refused(problem)),
+            Some(problem) => Err(refused(what, &problem)),
             None => Ok(Self { prototype, digits }),
         }
     }

@@ -59,6 +59,8 @@ pub struct GenerateOptions {
     pub seed: u64,
     /// JSON Schema that the answer must follow; it is then written without white space.
     pub schema: Option<serde_json::Value>,
+    /// The texts that the answer must be one of; empty: any. Excludes `schema`.
+    pub choices: Vec<String>,
     pub numbers: NumberDecode,
     /// Requests in flight at once.
     pub batch_size: usize,
@@ -73,6 +75,7 @@ impl Default for GenerateOptions {
             top_k: None,
             seed: 42,
             schema: None,
+            choices: Vec::new(),
             numbers: NumberDecode::MostLikely,
             batch_size: 16,
         }
@@ -83,6 +86,10 @@ impl GenerateOptions {
     fn validate(&self) -> Result<()> {
         let problem = if self.max_new_tokens == 0 {
             "max_new_tokens is 0; give at least 1".to_owned()
+        } else if self.schema.is_some() && !self.choices.is_empty() {
+            "an answer follows a schema or is one of some choices, not both".to_owned()
+        } else if self.choices.iter().any(String::is_empty) {
+            "an empty text is no choice".to_owned()
         } else if self.batch_size == 0 {
             "batch_size is 0; give at least 1".to_owned()
         } else if !(self.temperature.is_finite() && self.temperature >= 0.0) {

@@ -38,10 +38,15 @@ impl Rules {
         options: GenerateOptions,
     ) -> Result<Self> {
         options.validate()?;
-        let schema = match &options.schema {
-            None => None,
-            Some(schema) => Some((
-                Grammar::compile(schema, Arc::clone(&vocabulary), eos_token_ids)?,
+        let schema = match (&options.schema, options.choices.as_slice()) {
+            (None, []) => None,
+            (None, choices) => Some((
+                Grammar::of_choices(choices, Arc::clone(&vocabulary), eos_token_ids)?,
+                // Plain words have no numbers inside.
+                Fields::new(&serde_json::json!({}), vocabulary.as_ref())?,
+            )),
+            (Some(schema), _) => Some((
+                Grammar::of_schema(schema, Arc::clone(&vocabulary), eos_token_ids)?,
                 Fields::new(schema, vocabulary.as_ref())?,
             )),
         };

@@ -481,3 +481,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_answer_is_one_of_the_choices_even_where_one_begins_another() {
+    let choices = ["bug", "bug report", "how_to \"quoted\"", "アカウント"];
+    let options = GenerateOptions {
+        choices: choices.map(str::to_owned).to_vec(),
+        max_new_tokens: 60,
+        ..GenerateOptions::default()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..12 {
+        let mut scheduler = scheduler(seed, options.clone()).unwrap();
+        for completion in answer(&mut scheduler, &family(6)) {
+            assert!(
+                choices.contains(&completion.text.as_str()),
+                "{completion:?}"
+            );
+            assert_eq!(completion.finish_reason, FinishReason::Grammar);
+            seen.insert(completion.text);
+        }
+    }
+    assert!(seen.len() > 2, "{seen:?}");
+    let both = GenerateOptions {
+        schema: Some(json!({"type": "object"})),
+        ..options
+    };
+    assert!(scheduler(1, both).is_err());
+}

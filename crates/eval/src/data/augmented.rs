@@ -4,18 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gradus_analysis::augment::{SourceRow, augment, normalised};
-use gradus_analysis::leakage::{Document, LeakKind, LeakageOptions, leakage};
+use gradus_analysis::leakage::{Boilerplate, Document, LeakKind, LeakageOptions, leakage};
 use gradus_schema::{AugmentationSpec, Split};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::NEAR_DUPLICATES;
 use super::settings::DataSettings;
 use super::{json_lines, row_id};
 use crate::task::Task;
 use crate::{Error, Result};
-
-/// Texts this similar to a held-out one are left out, as the check of a task's data counts them.
-const NEAR_DUPLICATES: f64 = 0.8;
 
 /// Rows as JSONL, and what became of the spec's wishes.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +59,18 @@ pub fn augmented_rows(
         .iter()
         .map(|fields| document(settings, fields))
         .collect();
-    let leaking = leaking_rows(&added, &held_out, settings, threads);
+    let corpus: Vec<Document> = train
+        .iter()
+        .map(|row| document(settings, &row.fields))
+        .chain(held_out.iter().cloned())
+        .collect();
+    let texts: Vec<&str> = corpus.iter().map(|row| row.text.as_str()).collect();
+    let options = LeakageOptions {
+        near_threshold: settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES),
+        threads,
+        boilerplate: Some(Boilerplate::of(&texts)),
+    };
+    let leaking = leaking_rows(&added, &held_out, &options);
     let ids: BTreeSet<String> = train.iter().map(|row| row.id.clone()).collect();
     let mut kept: Vec<Map<String, Value>> = Vec::new();
     let (mut n_repeated, mut n_recombined) = (0, 0);
@@ -115,19 +124,14 @@ fn reason_of(kind: LeakKind) -> &'static str {
 fn leaking_rows(
     added: &[Document],
     held_out: &[Document],
-    settings: &DataSettings,
-    threads: usize,
+    options: &LeakageOptions,
 ) -> BTreeMap<usize, LeakKind> {
-    let options = LeakageOptions {
-        near_threshold: settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES),
-        threads,
-    };
     let mut leaking = BTreeMap::new();
     // Both ways round: a text may stand inside the other in either.
-    for leak in leakage(added, held_out, &options).leaks {
+    for leak in leakage(added, held_out, options).leaks {
         leaking.entry(leak.held_out).or_insert(leak.kind);
     }
-    for leak in leakage(held_out, added, &options).leaks {
+    for leak in leakage(held_out, added, options).leaks {
         leaking.entry(leak.other).or_insert(leak.kind);
     }
     leaking

@@ -7,21 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use gradus_analysis::filters::{DropReason, FilterRow, Filtered, filter_rows};
-use gradus_analysis::leakage::near_pairs;
-use gradus_analysis::split::{Unions, split_by_group};
-use gradus_analysis::text::normalised;
+use gradus_analysis::leakage::Boilerplate;
 use gradus_schema::data_file::{ConflictPolicy, SplitShares};
 use gradus_schema::{JsonRow, Split};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::freeze::manifest_path;
-use super::labels::set_at;
+use super::grouping::{SplitRowsBuilt, group_rows, split, texts_of};
 use super::raw::{RawRow, read_sources};
 use super::read::SourceFile;
-use super::settings::{DataSettings, text_at};
+use super::settings::DataSettings;
 use super::stats::{
-    BuildMode, ConflictExample, ConflictStats, DataStats, DroppedExample, EXAMPLES, GroupStats,
-    RoleStats, SourceStats,
+    BuildMode, ConflictExample, ConflictStats, DataStats, DroppedExample, EXAMPLES, RoleStats,
+    SourceStats,
 };
 use super::taint::FrozenTaint;
 use super::{json_lines, row_id, write_whole};
@@ -31,7 +29,6 @@ use crate::{Error, Result};
 
 pub const STATS: &str = "data_stats.json";
 const FORMAT_VERSION: u32 = 1;
-const NEAR_DUPLICATES: f64 = 0.8;
 const ROLES: [Split; 3] = [Split::Train, Split::Dev, Split::Frozen];
 
 #[derive(Debug, Clone, Default)]
@@ -74,17 +71,24 @@ pub fn build(
         },
         false => filter(task, settings, &rows)?,
     };
+    // Learned from all rows, the sealed ones too: what is alike must not depend on what is left.
+    let all_texts: Vec<String> = filtered
+        .kept
+        .iter()
+        .flat_map(|&row| texts_of(settings, &rows[row]))
+        .collect();
+    let boilerplate = Boilerplate::of(&all_texts);
     let mut shares = settings.file.split;
     let sealed = match &taint {
         // Building the same set again is no change.
         Some(taint) => {
-            let again = split(task, settings, &rows, &filtered.kept, shares)?;
+            let again = split(task, settings, &rows, &filtered.kept, shares, &boilerplate)?;
             frozen_sha256(&again) != taint.manifest().file_sha256
         }
         None => false,
     };
     if let Some(taint) = taint.as_ref().filter(|_| sealed) {
-        drop_frozen(settings, taint, &rows, &mut filtered);
+        drop_frozen(settings, &boilerplate, taint, &rows, &mut filtered);
         shares = without_frozen(shares)?;
     }
     if filtered.kept.is_empty() {
@@ -92,7 +96,7 @@ pub fn build(
         let problem = "no row is left after the filters; see `filters` and the source";
         return Err(Error::task(path, problem));
     }
-    let expanded = split(task, settings, &rows, &filtered.kept, shares)?;
+    let expanded = split(task, settings, &rows, &filtered.kept, shares, &boilerplate)?;
     assemble(
         task, settings, sources, options, &rows, &filtered, expanded, shares, sealed,
     )
@@ -153,6 +157,7 @@ fn filter(task: &Task, settings: &DataSettings, rows: &[RawRow]) -> Result<Filte
 /// Takes frozen rows and their siblings out.
 fn drop_frozen(
     settings: &DataSettings,
+    boilerplate: &Boilerplate,
     taint: &FrozenTaint,
     rows: &[RawRow],
     filtered: &mut Filtered,
@@ -165,7 +170,7 @@ fn drop_frozen(
             Some((row, format!("{} {}", tainted.how, tainted.frozen_id)))
         })
         .collect();
-    let (groups, _) = group_rows(settings, rows, &filtered.kept);
+    let (groups, _) = group_rows(settings, rows, &filtered.kept, boilerplate);
     let tainted_groups: BTreeSet<usize> = filtered
         .kept
         .iter()
@@ -200,154 +205,6 @@ fn without_frozen(shares: SplitShares) -> Result<SplitShares> {
         dev: shares.dev / rest,
         frozen: 0.0,
     })
-}
-
-/// The group of every kept row: the declared one, and whatever equal or similar texts join. Also
-/// the number of similar pairs.
-fn group_rows(settings: &DataSettings, rows: &[RawRow], kept: &[usize]) -> (Vec<usize>, usize) {
-    let mut unions = Unions::new(kept.len());
-    let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut texts: Vec<(usize, String)> = Vec::with_capacity(kept.len());
-    for (place, &row) in kept.iter().enumerate() {
-        if let Some(group) = &rows[row].group {
-            unions.join(place, *first_of.entry(group).or_insert(place));
-        }
-        texts.push((place, normalised(&rows[row].text)));
-        if let Some(expand) = &settings.file.expand {
-            let of_pair = expand
-                .from
-                .iter()
-                .filter_map(|field| text_at(&rows[row].fields, field));
-            texts.extend(of_pair.map(|text| (place, normalised(&text))));
-        }
-    }
-    texts.sort();
-    texts.dedup();
-    let mut distinct: Vec<(usize, &str)> = Vec::with_capacity(texts.len());
-    let mut first_with: BTreeMap<&str, usize> = BTreeMap::new();
-    for (place, text) in &texts {
-        let first = *first_with.entry(text).or_insert(*place);
-        if first == *place {
-            distinct.push((*place, text));
-        }
-        unions.join(*place, first);
-    }
-    let threshold = settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES);
-    let only_texts: Vec<&str> = distinct.iter().map(|(_, text)| *text).collect();
-    let pairs = near_pairs(&only_texts, threshold);
-    pairs
-        .iter()
-        .for_each(|&(a, b)| unions.join(distinct[a].0, distinct[b].0));
-    (unions.groups(), pairs.len())
-}
-
-/// The rows of every role, each a complete row of the task, and the groups they came from.
-struct SplitRowsBuilt {
-    by_role: BTreeMap<Split, Vec<Map<String, Value>>>,
-    strata: BTreeMap<Split, BTreeMap<String, usize>>,
-    groups: BTreeMap<Split, BTreeSet<usize>>,
-    stats: GroupStats,
-}
-
-fn split(
-    task: &Task,
-    settings: &DataSettings,
-    rows: &[RawRow],
-    kept: &[usize],
-    shares: SplitShares,
-) -> Result<SplitRowsBuilt> {
-    let (groups, near_duplicate_pairs) = group_rows(settings, rows, kept);
-    let mut fields_of: Vec<Vec<Map<String, Value>>> = Vec::with_capacity(kept.len());
-    for (&row, group) in kept.iter().zip(&groups) {
-        let group = rows[row]
-            .group
-            .clone()
-            .unwrap_or_else(|| rows[kept[*group]].id.clone());
-        fields_of.push(expanded(settings, &rows[row], &group));
-    }
-    let stratum_of = |fields: &Map<String, Value>| {
-        let path = task.file.stratify_by.as_deref();
-        path.and_then(|path| text_at(fields, path))
-            .unwrap_or_default()
-    };
-    let mut places = Vec::new();
-    let (mut row_groups, mut strata) = (Vec::new(), Vec::new());
-    for (place, list) in fields_of.iter().enumerate() {
-        for fields in list {
-            places.push(place);
-            row_groups.push(groups[place]);
-            strata.push(stratum_of(fields));
-        }
-    }
-    let roles = split_by_group(&row_groups, &strata, shares, settings.file.seed)
-        .map_err(|error| Error::Configuration(error.to_string()))?;
-    let mut built = SplitRowsBuilt {
-        by_role: BTreeMap::new(),
-        strata: BTreeMap::new(),
-        groups: BTreeMap::new(),
-        stats: GroupStats {
-            n: groups.iter().collect::<BTreeSet<_>>().len(),
-            largest: largest(&row_groups),
-            near_duplicate_pairs,
-        },
-    };
-    let flat = fields_of.into_iter().flatten();
-    for (index, fields) in flat.enumerate() {
-        let role = roles[index];
-        let counts = built.strata.entry(role).or_default();
-        *counts.entry(strata[index].clone()).or_default() += 1;
-        built
-            .groups
-            .entry(role)
-            .or_default()
-            .insert(groups[places[index]]);
-        built.by_role.entry(role).or_default().push(fields);
-    }
-    Ok(built)
-}
-
-fn largest(groups: &[usize]) -> usize {
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    groups
-        .iter()
-        .for_each(|group| *counts.entry(*group).or_default() += 1);
-    counts.into_values().max().unwrap_or(0)
-}
-
-/// The task's rows of one pair, each with id, group and, where the pair has several texts, kind.
-fn expanded(settings: &DataSettings, raw: &RawRow, group: &str) -> Vec<Map<String, Value>> {
-    let mut base = Map::new();
-    base.insert("id".to_owned(), json!(raw.id));
-    base.insert("group".to_owned(), json!(group));
-    base.extend(
-        raw.fields
-            .iter()
-            .filter(|(key, _)| !matches!(key.as_str(), "id" | "group"))
-            .map(|(key, value)| (key.clone(), value.clone())),
-    );
-    let Some(expand) = &settings.file.expand else {
-        return vec![base];
-    };
-    let texts: Vec<(&String, String)> = expand
-        .from
-        .iter()
-        .filter_map(|field| Some((field, text_at(&raw.fields, field)?)))
-        .collect();
-    if texts.is_empty() || raw.fields.contains_key(&expand.kind) {
-        // Already a row of the task: its own train file, built before.
-        return vec![base];
-    }
-    expand.from.iter().for_each(|field| {
-        base.shift_remove(field);
-    });
-    let rows = texts.into_iter().map(|(field, text)| {
-        let mut fields = base.clone();
-        fields.insert("id".to_owned(), json!(format!("{}:{field}", raw.id)));
-        fields.insert(expand.kind.clone(), json!(field));
-        set_at(&mut fields, &expand.field, json!(text));
-        fields
-    });
-    rows.collect()
 }
 
 fn frozen_sha256(built: &SplitRowsBuilt) -> String {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use gradus_analysis::filters::{FilterRow, conflicting_labels};
+use gradus_analysis::in_parallel;
 use gradus_analysis::label_scale::{ScaleAlarm, scale_alarms, shift_alarms};
-use gradus_analysis::leakage::{Document, LeakKind, LeakageOptions, LeakageReport, leakage};
 use gradus_analysis::signal::{EqualTexts, StratumSignal};
 use gradus_analysis::text::normalised;
 use gradus_schema::{JsonRow, Scale, Split};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::findings::{Finding, Level, share};
 use super::freeze::{manifest_of, manifest_path, read_manifest, short};
 use super::labels::{label_numbers, target_object};
+use super::leakage_check::{RoleLeakage, leakage_finding, leakages};
 use super::read::read_json_file;
 use super::row_id;
 use super::settings::{DataSettings, text_at};
@@ -24,9 +25,6 @@ use super::signal_check::signal_findings;
 use crate::Result;
 use crate::task::{Task, value_at};
 
-const NEAR_DUPLICATES: f64 = 0.8;
-/// Similarity is a suspicion, no proof: up to this share of a role it is a warning.
-const NEAR_DUPLICATES_TOLERATED: f64 = 0.02;
 const EXAMPLES: usize = 3;
 
 /// All that was found.
@@ -42,32 +40,6 @@ pub struct DataCheck {
     /// Of `train`, or of the only role there is.
     pub signal: Vec<StratumSignal>,
     pub equal_texts: BTreeMap<Split, EqualTexts>,
-}
-
-/// Which rows of one role another role gives away.
-#[derive(Debug, Clone, Serialize)]
-pub struct RoleLeakage {
-    pub held_out: Split,
-    pub other: Split,
-    /// Held-out rows by kind of leak.
-    pub rows: BTreeMap<LeakKind, usize>,
-    /// Held-out rows with any leak.
-    pub rows_leaked: usize,
-    pub n_held_out: usize,
-    pub n_other: usize,
-    pub n_not_comparable: usize,
-    pub n_pairs_skipped: usize,
-    /// Every leak, by ids.
-    pub leaks: Vec<NamedLeak>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct NamedLeak {
-    pub held_out: String,
-    pub kind: LeakKind,
-    pub other: String,
-    pub others: usize,
-    pub similarity: f64,
 }
 
 /// A row as the checks see it, sound or not.
@@ -89,16 +61,34 @@ pub(super) struct SeenRole {
     pub rows: Vec<SeenRow>,
 }
 
+/// Told what is looked at now, and the how-manieth of how many stages it is.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
+
 /// Checks whatever roles the task has.
 ///
 /// # Errors
 /// A file that can't be read, or a line of it that is no JSON object.
-pub fn check(task: &Task, settings: &DataSettings, threads: usize) -> Result<DataCheck> {
+pub fn check(
+    task: &Task,
+    settings: &DataSettings,
+    threads: usize,
+    progress: Progress<'_>,
+) -> Result<DataCheck> {
+    let present: Vec<Split> = [Split::Train, Split::Dev, Split::Frozen]
+        .into_iter()
+        .filter(|role| task.has(*role))
+        .collect();
+    let pairs = present.len() * present.len().saturating_sub(1) / 2;
+    let stages = present.len() + pairs + 1;
+    let mut stage = 0;
+    let mut begin = |what: &str| {
+        progress(what, stage, stages);
+        stage += 1;
+    };
     let mut roles = Vec::new();
-    for role in [Split::Train, Split::Dev, Split::Frozen] {
-        if task.has(role) {
-            roles.push(read_role(task, settings, role)?);
-        }
+    for role in present {
+        begin(&format!("rows of {role}"));
+        roles.push(read_role(task, settings, role, threads)?);
     }
     let fields: Vec<String> = task
         .contract
@@ -108,9 +98,10 @@ pub fn check(task: &Task, settings: &DataSettings, threads: usize) -> Result<Dat
         .collect();
     let mut findings = vec![contract_finding(&roles)];
     findings.extend(duplicate_findings(&roles));
-    let leakage = leakages(settings, &roles, threads);
+    let leakage = leakages(settings, &roles, threads, &mut begin);
     findings.extend(leakage.iter().map(leakage_finding));
     findings.extend(scale_findings(&roles, &fields, task.file.scale));
+    begin("signal");
     let (signal, spreads, more) = signal_findings(&roles, &fields, task.file.scale)?;
     findings.extend(more);
     findings.extend(frozen_finding(task, settings, &roles)?);
@@ -132,13 +123,19 @@ pub fn check(task: &Task, settings: &DataSettings, threads: usize) -> Result<Dat
     })
 }
 
-fn read_role(task: &Task, settings: &DataSettings, role: Split) -> Result<SeenRole> {
+fn read_role(
+    task: &Task,
+    settings: &DataSettings,
+    role: Split,
+    threads: usize,
+) -> Result<SeenRole> {
     let name = task.file.data.file(role).cloned().unwrap_or_default();
     let path = task.dir.join(&name);
     let source = read_json_file(&path, &name.to_string_lossy())?;
     let mut lines_of_ids: BTreeMap<String, usize> = BTreeMap::new();
-    let rows = source.rows.into_iter().map(|row| {
-        let mut seen = seen_row(task, settings, row);
+    // Every row is rendered and held against the contract: most of the work with many rows.
+    let seen = in_parallel(&source.rows, threads, |row| seen_row(task, settings, row));
+    let rows = seen.into_iter().map(|mut seen| {
         if let Some(first) = lines_of_ids.insert(seen.id.clone(), seen.row) {
             let problem = format!("the id '{}' is also that of line {first}", seen.id);
             seen.problem.get_or_insert(problem);
@@ -152,7 +149,7 @@ fn read_role(task: &Task, settings: &DataSettings, role: Split) -> Result<SeenRo
     })
 }
 
-fn seen_row(task: &Task, settings: &DataSettings, row: JsonRow) -> SeenRow {
+fn seen_row(task: &Task, settings: &DataSettings, row: &JsonRow) -> SeenRow {
     let fields = &row.fields;
     let target = target_object(fields, &task.file.target);
     let stratum = task
@@ -309,148 +306,6 @@ fn duplicate_findings(roles: &[SeenRole]) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn leakages(settings: &DataSettings, roles: &[SeenRole], threads: usize) -> Vec<RoleLeakage> {
-    let options = LeakageOptions {
-        near_threshold: settings.file.near_duplicates.unwrap_or(NEAR_DUPLICATES),
-        threads,
-    };
-    let documents: Vec<Vec<Document>> = roles
-        .iter()
-        .map(|role| {
-            role.rows
-                .iter()
-                .map(|row| Document {
-                    text: row.text.clone().unwrap_or_default(),
-                    group: row.group.clone(),
-                    label: row.label.clone().unwrap_or_default(),
-                })
-                .collect()
-        })
-        .collect();
-    let mut found = Vec::new();
-    for (later, held_out) in roles.iter().enumerate().rev() {
-        for (earlier, other) in roles.iter().enumerate().take(later) {
-            let report = leakage(&documents[later], &documents[earlier], &options);
-            found.push(named(held_out, other, &report));
-        }
-    }
-    found
-}
-
-fn named(held_out: &SeenRole, other: &SeenRole, report: &LeakageReport) -> RoleLeakage {
-    let kinds = LeakKind::ALL
-        .into_iter()
-        .map(|kind| (kind, report.rows_of(kind)));
-    RoleLeakage {
-        held_out: held_out.role,
-        other: other.role,
-        rows: kinds.collect(),
-        rows_leaked: report.rows(),
-        n_held_out: report.n_held_out,
-        n_other: report.n_other,
-        n_not_comparable: report.n_not_comparable,
-        n_pairs_skipped: report.n_pairs_skipped,
-        leaks: report
-            .leaks
-            .iter()
-            .map(|leak| NamedLeak {
-                held_out: held_out.rows[leak.held_out].id.clone(),
-                kind: leak.kind,
-                other: other.rows[leak.other].id.clone(),
-                others: leak.others,
-                similarity: leak.similarity,
-            })
-            .collect(),
-    }
-}
-
-fn leakage_finding(found: &RoleLeakage) -> Finding {
-    let RoleLeakage {
-        held_out, other, ..
-    } = found;
-    let compared = match found.n_pairs_skipped {
-        0 => String::new(),
-        pairs => format!("; {pairs} similar pairs were left uncompared"),
-    };
-    if found.leaks.is_empty() {
-        let says = format!(
-            "no {held_out} row of {} is given away by {other}{compared}",
-            found.n_held_out
-        );
-        return Finding::new("leakage", Level::Ok, says);
-    }
-    let kinds: Vec<String> = found
-        .rows
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(kind, count)| format!("{count} {}", words_of(*kind)))
-        .collect();
-    let says = format!(
-        "{} {held_out} rows are given away by {other}: {}{compared}",
-        share(found.rows_leaked, found.n_held_out),
-        kinds.join(", ")
-    );
-    let mut examples = Vec::new();
-    for kind in LeakKind::ALL {
-        let of_kind = found.leaks.iter().filter(|leak| leak.kind == kind).take(2);
-        examples.extend(of_kind.map(|leak| {
-            let similarity = match kind {
-                LeakKind::NearDuplicate => format!(" ({:.2} alike)", leak.similarity),
-                _ => String::new(),
-            };
-            let more = match leak.others {
-                1 => String::new(),
-                others => format!(" and {} more", others - 1),
-            };
-            format!(
-                "{held_out} '{}' {} {other} '{}'{more}{similarity}",
-                leak.held_out,
-                verb_of(kind),
-                leak.other
-            )
-        }));
-    }
-    let is_only_near = found
-        .leaks
-        .iter()
-        .all(|leak| leak.kind == LeakKind::NearDuplicate);
-    let tolerated = NEAR_DUPLICATES_TOLERATED * found.n_held_out as f64;
-    let level = match is_only_near && found.rows_leaked as f64 <= tolerated {
-        true => Level::Warn,
-        false => Level::Fail,
-    };
-    let mend = match held_out {
-        Split::Frozen => {
-            "scores on these rows measure memory; split by group (`gradus data build`) or drop the rows from training"
-        }
-        _ => "the best checkpoint would be chosen by memory; split by group (`gradus data build`)",
-    };
-    Finding::new("leakage", level, says)
-        .mend(mend)
-        .examples(examples)
-}
-
-fn words_of(kind: LeakKind) -> &'static str {
-    match kind {
-        LeakKind::Exact => "with the same text",
-        LeakKind::Normalised => "with the same text but for case and blanks",
-        LeakKind::Contained => "inside a longer text",
-        LeakKind::NearDuplicate => "nearly the same",
-        LeakKind::Sibling => "with a sibling",
-        LeakKind::LabelInText => "with their label written out",
-    }
-}
-
-fn verb_of(kind: LeakKind) -> &'static str {
-    match kind {
-        LeakKind::Exact | LeakKind::Normalised => "is",
-        LeakKind::Contained => "stands inside",
-        LeakKind::NearDuplicate => "is nearly",
-        LeakKind::Sibling => "is a sibling of",
-        LeakKind::LabelInText => "has its label in",
-    }
 }
 
 pub(super) fn labels_of(role: &SeenRole) -> Vec<Vec<f64>> {

@@ -66,7 +66,13 @@ fn stratified(dir: &Path) -> Task {
 }
 
 fn checked(task: &Task) -> DataCheck {
-    check(task, &DataSettings::open(task, None).unwrap(), 2).unwrap()
+    check(
+        task,
+        &DataSettings::open(task, None).unwrap(),
+        2,
+        &mut |_, _, _| {},
+    )
+    .unwrap()
 }
 
 fn verdict_of<'a>(found: &'a DataCheck, stratum: &str) -> &'a SignalVerdict {

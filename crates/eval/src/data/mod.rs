@@ -11,7 +11,9 @@ pub mod check;
 pub mod convert;
 pub mod findings;
 pub mod freeze;
+mod grouping;
 mod labels;
+pub mod leakage_check;
 mod raw;
 pub mod read;
 pub mod settings;
@@ -34,6 +36,10 @@ pub use settings::DataSettings;
 pub use taint::FrozenTaint;
 
 use crate::{Error, Result};
+
+/// Jaccard similarity of shingles from which texts count as nearly the same, unless `data.yaml`
+/// says otherwise.
+pub(crate) const NEAR_DUPLICATES: f64 = 0.8;
 
 /// Writes a file aside, then renames it into its place.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {

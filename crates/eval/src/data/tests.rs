@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use gradus_analysis::filters::DropReason;
-use gradus_analysis::leakage::LeakKind;
 use gradus_schema::{PromptCompletion, Split, parse_prompt_completion_jsonl};
 use serde_json::json;
 
@@ -202,12 +201,15 @@ fn frozen_rows_stay_frozen_through_a_rebuild() {
         frozen_before
     );
     assert!(stats.roles["frozen"].sealed);
-    let found = check(&task, &DataSettings::open(&task, None).unwrap(), 1).unwrap();
-    // These texts come from one template. Sixty of them show that it is one, a role's dozen does
-    // not, so the check may see neighbours where the build saw boilerplate.
-    let mut leaks = found.leakage.iter().flat_map(|leakage| &leakage.leaks);
+    let found = check(
+        &task,
+        &DataSettings::open(&task, None).unwrap(),
+        1,
+        &mut |_, _, _| {},
+    )
+    .unwrap();
     assert!(
-        leaks.all(|leak| leak.kind == LeakKind::NearDuplicate),
+        found.leakage.iter().all(|it| it.leaks.is_empty()),
         "{:?}",
         found.leakage
     );
@@ -230,7 +232,7 @@ fn frozen_rows_stay_frozen_through_a_rebuild() {
     fs::write(dir.path().join("frozen.jsonl"), fewer.join("\n")).unwrap();
     let error = freeze(&task, &settings).unwrap_err().to_string();
     assert!(error.contains("restore the file"), "{error}");
-    let found = check(&task, &settings, 1).unwrap();
+    let found = check(&task, &settings, 1, &mut |_, _, _| {}).unwrap();
     let finding = found
         .findings
         .iter()
@@ -335,4 +337,86 @@ fn what_is_converted_is_what_evaluation_asks() {
         assert_eq!(convert(&task, Split::Dev, form, &out, false).unwrap(), done);
         assert!(convert(&task, Split::Train, form, &out, false).is_err());
     }
+}
+
+/// Rows that an augmentation repeats are as dangerous as rows that were given: what resembles a
+/// held-out row is left out and counted, and training refuses what still gets through.
+#[test]
+fn added_rows_keep_clear_of_held_out_ones() {
+    use super::augmented::augmented_rows;
+    use gradus_analysis::augment::SourceRow;
+    use gradus_schema::AugmentationSpec;
+    use gradus_schema::augmentation::{AUGMENTATION_FORMAT, Repeat};
+
+    let dir = tempfile::tempdir().unwrap();
+    let task = project(dir.path());
+    let row = |id: &str, text: &str| {
+        format!(
+            "{}\n",
+            json!({"id": id, "text": text, "label": {"calm": 3}})
+        )
+    };
+    let near = "soft strings about the harbour by dawn over the hills and the sea";
+    fs::write(
+        dir.path().join("train.jsonl"),
+        row("t1", near) + &row("t2", "a bold march through the railway station at noon"),
+    )
+    .unwrap();
+    fs::write(
+        dir.path().join("dev.jsonl"),
+        row(
+            "d1",
+            "soft strings about the harbour by dawn over the hills and the seas",
+        ),
+    )
+    .unwrap();
+    fs::write(
+        dir.path().join("frozen.jsonl"),
+        row("f1", "an eerie waltz under the tower"),
+    )
+    .unwrap();
+    let source: Vec<SourceRow> = task
+        .rows(Split::Train)
+        .unwrap()
+        .rows
+        .into_iter()
+        .map(|row| SourceRow {
+            id: row.id,
+            split: Split::Train,
+            strata: Default::default(),
+            fields: row.fields,
+        })
+        .collect();
+    let repeat = |row: &str| Repeat {
+        row: row.into(),
+        copies: 1,
+        because_of: vec!["d1".into()],
+    };
+    let spec = AugmentationSpec {
+        format_version: AUGMENTATION_FORMAT,
+        task: "small".into(),
+        seed: 1,
+        train_sha256: String::new(),
+        text_field: "text".into(),
+        target: "label".into(),
+        clusters: Vec::new(),
+        focus: Vec::new(),
+        repeat: vec![repeat("t1"), repeat("t2")],
+        recombine: None,
+        max_share: 1.0,
+    };
+    let settings = DataSettings::open(&task, None).unwrap();
+    let built = augmented_rows(&task, &settings, &source, &spec, 1).unwrap();
+    let stats = &built.stats;
+    assert_eq!(
+        (stats.n_train, stats.n_repeated, stats.n_recombined),
+        (2, 1, 0)
+    );
+    assert_eq!(stats.dropped["nearly the text of a held-out row"], 1);
+    let text = String::from_utf8(built.bytes).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(
+        text.lines().last().unwrap().contains("t2~repeat1"),
+        "{text}"
+    );
 }

@@ -89,7 +89,7 @@ impl Page {
             verdict::conclusion(material, subject),
             setup::setup(material, subject),
             results::results(&same_set, subject),
-            results::metrics(&same_set),
+            results::metrics(material, &same_set),
             results::dimensions(&same_set, subject),
             setup::trainings(material),
             failures::failures(subject),
@@ -130,6 +130,15 @@ pub(crate) fn number(value: Option<f64>) -> String {
         "0".to_owned()
     } else {
         text.replace('-', "−")
+    }
+}
+
+/// A p-value; very small ones are only said to be so.
+pub(crate) fn p_value(value: Option<f64>) -> String {
+    match value {
+        Some(value) if value < 0.0001 => "<0.0001".to_owned(),
+        Some(value) => format!("{value:.4}"),
+        None => "–".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::svg::bars::{BarGroup, bar_chart};
 use super::svg::forest::{ForestRow, forest_plot};
 use super::svg::scatter::{ScatterPoint, scatter_plot};
 use super::{Block, Section, number, table};
-use crate::material::Evaluation;
+use crate::material::{Evaluation, Material};
 
 pub(super) fn results(evaluations: &[&Evaluation], subject: &Evaluation) -> Section {
     let primary = &subject.report.primary_score;
@@ -112,66 +112,97 @@ fn cell(metric: Option<&Metric>) -> String {
     )
 }
 
-pub(super) fn metrics(evaluations: &[&Evaluation]) -> Section {
-    let names: BTreeSet<&String> = evaluations
+/// Every metric of the two arms; of all evaluations where nothing was compared. What is undefined
+/// for all of them is named, not listed.
+pub(super) fn metrics(material: &Material, evaluations: &[&Evaluation]) -> Section {
+    let arms: Vec<&Evaluation> = match material.arms() {
+        Some(arms) => [arms.base, arms.candidate]
+            .iter()
+            .filter_map(|index| material.evaluations.get(*index))
+            .collect(),
+        None => evaluations.to_vec(),
+    };
+    let names: BTreeSet<&String> = arms
         .iter()
         .flat_map(|evaluation| evaluation.report.metrics.keys())
         .collect();
+    let is_defined = |name: &&String| {
+        arms.iter().any(|evaluation| {
+            let metric = evaluation.report.metrics.get(*name);
+            metric.is_some_and(|metric| metric.value.is_some())
+        })
+    };
+    let (defined, undefined): (Vec<&String>, Vec<&String>) =
+        names.into_iter().partition(is_defined);
     let mut header = vec!["metric"];
-    header.extend(evaluations.iter().map(|evaluation| evaluation.label()));
-    let rows = names
+    header.extend(arms.iter().map(|evaluation| evaluation.label()));
+    let rows = defined
         .into_iter()
         .map(|name| {
             let mut row = vec![name.clone()];
             row.extend(
-                evaluations
-                    .iter()
+                arms.iter()
                     .map(|evaluation| cell(evaluation.report.metrics.get(name))),
             );
             row
         })
         .collect();
     let mut blocks = vec![table(
-        "Every metric: value [95 % interval], rows used of rows asked",
+        "Value [95 % interval], rows used of rows asked",
         &header,
         rows,
     )];
-    let strata: BTreeSet<(&String, &str)> = evaluations
-        .iter()
-        .flat_map(|evaluation| {
-            let primary = evaluation.report.primary_score.metric.as_str();
-            evaluation
-                .report
-                .strata
-                .keys()
-                .map(move |stratum| (stratum, primary))
-        })
-        .collect();
-    let rows: Vec<Vec<String>> = strata
-        .into_iter()
-        .map(|(stratum, primary)| {
-            let mut row = vec![format!("{stratum}: {primary}")];
-            row.extend(evaluations.iter().map(|evaluation| {
-                cell(
-                    evaluation
-                        .report
-                        .strata
-                        .get(stratum)
-                        .and_then(|metrics| metrics.get(primary)),
-                )
-            }));
-            row
-        })
-        .collect();
-    if !rows.is_empty() {
-        header[0] = "stratum";
-        blocks.push(table("The primary score per stratum", &header, rows));
+    if !undefined.is_empty() {
+        let names: Vec<&str> = undefined.iter().map(|name| name.as_str()).collect();
+        blocks.push(Block::Paragraph(format!(
+            "Undefined, because no row entered them: {}.",
+            names.join(", ")
+        )));
     }
+    blocks.extend(per_stratum(evaluations, &arms));
     Section {
         id: "metrics",
         title: "All metrics",
         blocks,
     }
+}
+
+/// The primary score by stratum: a line for each evaluation, or, with many strata, a line for
+/// each of them and the arms beside each other.
+fn per_stratum(evaluations: &[&Evaluation], arms: &[&Evaluation]) -> Option<Block> {
+    const COLUMNS: usize = 4;
+    let strata: BTreeSet<&String> = evaluations
+        .iter()
+        .flat_map(|evaluation| evaluation.report.strata.keys())
+        .collect();
+    let of = |evaluation: &Evaluation, stratum: &str| {
+        let report = &evaluation.report;
+        let metrics = report.strata.get(stratum);
+        cell(metrics.and_then(|metrics| metrics.get(&report.primary_score.metric)))
+    };
+    let mut header = vec![match strata.len() {
+        0 => return None,
+        1..=COLUMNS => "evaluation",
+        _ => "stratum",
+    }];
+    let rows: Vec<Vec<String>> = if strata.len() <= COLUMNS {
+        header.extend(strata.iter().map(|stratum| stratum.as_str()));
+        let line = |evaluation: &&Evaluation| {
+            let mut row = vec![evaluation.label().to_owned()];
+            row.extend(strata.iter().map(|stratum| of(evaluation, stratum)));
+            row
+        };
+        evaluations.iter().map(line).collect()
+    } else {
+        header.extend(arms.iter().map(|evaluation| evaluation.label()));
+        let line = |stratum: &&String| {
+            let mut row = vec![(*stratum).clone()];
+            row.extend(arms.iter().map(|evaluation| of(evaluation, stratum)));
+            row
+        };
+        strata.iter().map(line).collect()
+    };
+    Some(table("The primary score per stratum", &header, rows))
 }
 
 pub(super) fn dimensions(evaluations: &[&Evaluation], subject: &Evaluation) -> Section {

@@ -3,7 +3,7 @@
 use gradus_schema::decision::GateState;
 use gradus_schema::{Comparison, Decision};
 
-use super::{Block, Section, number, table};
+use super::{Block, Section, number, p_value, table};
 use crate::material::{Evaluation, Material};
 
 pub(super) fn conclusion(material: &Material, subject: &Evaluation) -> Section {
@@ -115,7 +115,7 @@ fn of_comparison(comparison: &Comparison) -> Vec<Block> {
                     number(Some(low)),
                     number(Some(high))
                 ),
-                number(effect.p_value),
+                p_value(effect.p_value),
                 effect.n.to_string(),
             ]
         })

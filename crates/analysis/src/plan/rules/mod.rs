@@ -1,6 +1,7 @@
 //! The rules that propose changes, in the order in which they are worth trying. Each brings the
 //! exact change, why, a number that the next comparison can prove wrong, a gate and a rollback.
 
+pub(super) mod asked;
 mod first_training;
 mod hyperparameters;
 
@@ -52,6 +53,7 @@ pub(super) struct Proposal {
 
 pub(super) fn propose(facts: &Facts<'_>, withheld: &mut Vec<Withheld>) -> Vec<Proposal> {
     let mut found = Vec::new();
+    found.extend(asked::propose(facts));
     found.extend(first_training::propose(facts));
     found.extend(answer_under_the_grammar(facts, withheld));
     found.extend(allow_longer_answers(facts));

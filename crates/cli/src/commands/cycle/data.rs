@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use gradus_eval::Task;
 use gradus_eval::data::DataSettings;
 use gradus_eval::data::augmented::augmented_rows;
-use gradus_eval::data::check::{DataCheck, check};
 use gradus_eval::data::convert::{PromptForm, convert};
 use gradus_eval::data::findings::Level;
 use gradus_schema::plan::{Change, Plan};
@@ -16,6 +15,7 @@ use gradus_schema::{AugmentationSpec, CycleState, Recipe, Split};
 use super::folder::CycleFolder;
 use super::start::{Start, read_recipe};
 use super::{Workshop, relative};
+use crate::commands::data::check_with_bar;
 use crate::commands::plan::read::{Reader, training_source};
 use crate::failure::bad_input;
 use crate::files::{write_json, write_whole};
@@ -93,7 +93,7 @@ fn augment(
 /// Refuses rows that are not fit for training or for measuring, unless that was allowed.
 fn check_data(workshop: &Workshop<'_>, task: &Task, path: &Path) -> Result<()> {
     let settings = DataSettings::open(task, None)?;
-    let found: DataCheck = check(task, &settings, workshop.settings.cores())?;
+    let found = check_with_bar(task, &settings, workshop.settings.cores())?;
     write_json(path, &found)?;
     let failed: Vec<String> = found
         .findings

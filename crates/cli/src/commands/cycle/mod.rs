@@ -52,6 +52,8 @@ pub struct Workshop<'a> {
     pub task: Task,
     /// How the first cycle trains, paths absolute.
     pub recipe: Recipe,
+    /// `KEY=VALUE` of the recipe that somebody asks for in the next cycle.
+    pub set: Vec<String>,
     /// Cycles that are meant to be run in all.
     pub planned: u32,
     pub allow_failed_data_check: bool,
@@ -86,8 +88,9 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
     let dir: PathBuf = dir.components().collect();
     let task = Task::open(&dir)?;
     let finished = finished_cycles(&dir)?;
-    let workshop = Workshop {
+    let mut workshop = Workshop {
         recipe: start::task_recipe(&task, arguments.recipe.as_deref())?,
+        set: arguments.set.clone(),
         planned: arguments.cycles.unwrap_or(finished + 1),
         allow_failed_data_check: arguments.allow_failed_data_check,
         sign_key: arguments.sign_key.clone(),
@@ -102,7 +105,11 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
         status::run(&dir, out)?;
         return Ok(ExitStatus::Ok);
     }
+    // A misspelt key is said before anything is begun.
+    start::wanted(&workshop.recipe, &workshop.set)?;
     let mut ended = run_one(&workshop)?;
+    // What was asked for was asked once.
+    workshop.set.clear();
     while ended.decision.is_some() && ended.number < workshop.planned {
         ended = run_one(&workshop)?;
     }

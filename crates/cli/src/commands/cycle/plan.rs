@@ -109,6 +109,7 @@ fn material(
     let task = workshop.task.with_train_rows(&start.train_rows);
     let mut material = Material {
         recipe: Some(start.recipe.clone()),
+        asked: start.asked.clone(),
         gates: gates_of(None, Some(&task), reader)?,
         source: Some(read::training_source(&task, reader)?),
         ..Material::default()
@@ -208,7 +209,7 @@ pub fn nothing_to_try(workshop: &Workshop<'_>, cycle: &CycleFolder, plan: &Plan)
         ));
     }
     out.say(format!(
-        "new rows, another model or another recipe (--recipe) would be something new; the whole plan: {}",
+        "new training rows would be something new; the whole plan: {}",
         cycle.path("plan/plan.md").display()
     ));
     Ended {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use gradus_analysis::plan::changed_keys;
 use gradus_eval::{ModelReference, Task};
+use gradus_schema::plan::KeyChange;
 use gradus_schema::{Recipe, Split};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use super::Workshop;
 use super::folder::{CycleFolder, cycle_dirs, read_cycle};
 use super::measure::AnswerSettings;
 use crate::commands::train::resolve_paths;
-use crate::failure::bad_input;
+use crate::failure::{bad_input, usage};
 use crate::files::{read_json, write_json};
 use crate::registry::Registry;
 
@@ -38,6 +40,10 @@ pub struct Start {
     /// The rows the subject was trained on, as rows of the task.
     pub train_rows: PathBuf,
     pub answers: AnswerSettings,
+    /// What somebody asked to change, if anything; as it was written, and as keys of the recipe
+    /// where there is a training to change.
+    pub set: Vec<String>,
+    pub asked: Vec<KeyChange>,
 }
 
 impl Start {
@@ -51,7 +57,14 @@ impl Start {
 pub fn pin(workshop: &Workshop<'_>, cycle: &CycleFolder) -> Result<Start> {
     let path = cycle.path(START);
     if path.exists() {
-        return read_json(&path, "beginning of a cycle");
+        let start: Start = read_json(&path, "beginning of a cycle")?;
+        if !workshop.set.is_empty() && workshop.set != start.set {
+            workshop.out.note(format!(
+                "cycle {} goes on with what it was begun with; --set would be for the one after it",
+                cycle.number()
+            ));
+        }
+        return Ok(start);
     }
     let start = begin(workshop, cycle.number())?;
     write_json(&path, &start)?;
@@ -77,6 +90,8 @@ fn begin(workshop: &Workshop<'_>, number: u32) -> Result<Start> {
         training: None,
         train_rows: train_rows.clone(),
         answers: AnswerSettings::default(),
+        set: workshop.set.clone(),
+        asked: Vec::new(),
     };
     let earlier: Vec<PathBuf> = decided_cycles(task, number)?;
     if let Some(last) = earlier.last() {
@@ -117,7 +132,40 @@ fn begin(workshop: &Workshop<'_>, number: u32) -> Result<Start> {
         }
         (None, None) => {}
     }
+    let wanted = wanted(&start.recipe, &workshop.set)?;
+    match start.training {
+        Some(_) => start.asked = changed_keys(&start.recipe, &wanted),
+        // Nothing is trained yet, so it is the recipe that is carried out as it is.
+        None => start.recipe = wanted,
+    }
     Ok(start)
+}
+
+/// The recipe with what was asked for.
+pub fn wanted(recipe: &Recipe, set: &[String]) -> Result<Recipe> {
+    const OWN: [&str; 6] = [
+        "model",
+        "task",
+        "train_file",
+        "eval_file",
+        "frozen",
+        "output_dir",
+    ];
+    let mut wanted = recipe.clone();
+    for assignment in set {
+        let key = assignment.split('=').next().unwrap_or_default().trim();
+        if OWN.contains(&key) {
+            return Err(usage(format!(
+                "--set {assignment}: a cycle sets '{key}' itself, so that both arms stay comparable"
+            )));
+        }
+        let refused = |error: gradus_schema::RecipeError| usage(error.to_string());
+        wanted.set(assignment).map_err(refused)?;
+    }
+    wanted
+        .validate()
+        .map_err(|error| usage(error.to_string()))?;
+    Ok(wanted)
 }
 
 /// Cycles before this one that reached a decision.

@@ -19,6 +19,7 @@ use serde_json::json;
 use super::Settings;
 use crate::failure::bad_input;
 use crate::out::Out;
+use crate::progress::Bar;
 use arguments::{
     BuildArguments, CheckArguments, ConvertArguments, DataCommand, Form, FreezeArguments,
 };
@@ -104,8 +105,7 @@ fn show_build(stats: &DataStats, out: &Out) {
 fn run_check(arguments: &CheckArguments, settings: &Settings, out: &Out) -> Result<()> {
     let task = Task::open(&arguments.task_dir)?;
     let data = DataSettings::open(&task, arguments.config.as_deref())?;
-    out.note("checking the rows");
-    let found = check(&task, &data, settings.cores())?;
+    let found = check_with_bar(&task, &data, settings.cores())?;
     show_check(&found, out);
     out.result(&found.to_json());
     let failed: Vec<&Finding> = of_level(&found, Level::Fail);
@@ -118,6 +118,18 @@ fn run_check(arguments: &CheckArguments, settings: &Settings, out: &Out) -> Resu
             failed[0].says
         ))),
     }
+}
+
+/// The check, with a bar over its stages.
+pub fn check_with_bar(task: &Task, data: &DataSettings, threads: usize) -> Result<DataCheck> {
+    let mut bar = Bar::new("checking", "{bar:30} {pos}/{len} {msg}");
+    let found = check(task, data, threads, &mut |what, done, total| {
+        bar.set(done as u64, Some(total as u64), what.to_owned(), || {
+            format!("{what} ({done} of {total} stages done)")
+        });
+    });
+    bar.finish();
+    Ok(found?)
 }
 
 fn of_level(found: &DataCheck, level: Level) -> Vec<&Finding> {

@@ -12,7 +12,7 @@ use gradus_analysis::plan::markdown::plan_markdown;
 use gradus_analysis::plan::training_log::TrainingLog;
 use gradus_analysis::plan::{Earlier, PlanInput, TrainingSource, plan};
 use gradus_eval::Task;
-use gradus_schema::plan::{Confrontation, Plan};
+use gradus_schema::plan::{Confrontation, KeyChange, Plan};
 use gradus_schema::{Comparison, Decision, Gates, Recipe, Split};
 
 use crate::args::PlanArguments;
@@ -66,6 +66,8 @@ pub(super) struct Material {
     /// The last one first.
     pub earlier: Vec<EarlierPlan>,
     pub source: Option<Source>,
+    /// A change of the recipe that somebody asks for.
+    pub asked: Vec<KeyChange>,
 }
 
 pub(super) struct Source {
@@ -151,6 +153,7 @@ pub(super) fn make(material: &Material, reader: &Reader, seed: u64) -> Plan {
             text_field: source.text_field.clone(),
             target: source.target.clone(),
         }),
+        asked: &material.asked,
         notes,
         inputs: reader.inputs.clone(),
     })
