@@ -328,7 +328,7 @@ fn what_is_asked_for_goes_first_and_may_move_the_scaling() {
     let recipe = recipe();
     let mut wanted = recipe.clone();
     wanted.set("lora_alpha=64").unwrap();
-    wanted.set("learning_rate=1e-3").unwrap();
+    wanted.set("learning_rate=5e-4").unwrap();
     let asked = changed_keys(&recipe, &wanted);
     let keys: Vec<&str> = asked.iter().map(|change| change.key.as_str()).collect();
     assert_eq!(keys, ["learning_rate", "lora_alpha"]);
@@ -348,7 +348,7 @@ fn what_is_asked_for_goes_first_and_may_move_the_scaling() {
     );
     assert_eq!(action.expectation.improvement, 0.04);
     let next = found.next_recipe.unwrap();
-    assert_eq!((next.lora_alpha, next.learning_rate), (64.0, 1e-3));
+    assert_eq!((next.lora_alpha, next.learning_rate), (64.0, 5e-4));
 }
 
 #[test]

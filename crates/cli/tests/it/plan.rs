@@ -65,7 +65,9 @@ fn a_report_of_dev_becomes_a_plan_with_its_files() {
     // The same answers, as if a model had given them.
     let summary = report.join("eval_summary.json");
     let served = fs::read_to_string(&summary).unwrap();
-    let served = served.replace("\"backend\": \"baseline\"", "\"backend\": \"native\"");
+    let served = served
+        .replace("\"backend\": \"baseline\"", "\"backend\": \"native\"")
+        .replace("\"adapter_sha256\": null", "\"adapter_sha256\": \"a\"");
     fs::write(&summary, served).unwrap();
     let first = planned(&report, &["--recipe", &recipe]);
     let plan = &first["plan"];

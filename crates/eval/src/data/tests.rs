@@ -366,7 +366,7 @@ fn added_rows_keep_clear_of_held_out_ones() {
         dir.path().join("dev.jsonl"),
         row(
             "d1",
-            "soft strings about the harbour by dawn over the hills and the seas",
+            "soft strings about the harbour by dawn over the hills and the sun",
         ),
     )
     .unwrap();
