@@ -62,7 +62,7 @@ fn gather(workshop: &Workshop<'_>, cycle: &CycleFolder) -> Result<Gathered> {
         .iter()
         .map(|file| task.dir.join(file))
         .collect();
-    let mut gathered = gather_from(&task.dir, &files, &[cycle.dir.clone()])?;
+    let mut gathered = gather_from(&task.dir, &files, std::slice::from_ref(&cycle.dir))?;
     for name in WRITTEN {
         gathered
             .files
