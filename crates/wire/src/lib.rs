@@ -3,11 +3,13 @@
 //!
 //! What the `wandb` client (0.28 to 0.31) speaks:
 //! - [`graphql`]: any document, executed field by field against a [`graphql::Resolver`].
+//! - [`file_stream`]: what a run uploads while it lives, and the answer to it.
 //!
 //! Everything stands on [`Json`], which keeps what strict JSON loses: NaN and infinities, integers
 //! of any size, the sign of zero.
 
 pub mod error;
+pub mod file_stream;
 pub mod graphql;
 pub mod json;
 
