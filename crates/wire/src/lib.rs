@@ -4,14 +4,22 @@
 //! What the `wandb` client (0.28 to 0.31) speaks:
 //! - [`graphql`]: any document, executed field by field against a [`graphql::Resolver`].
 //! - [`file_stream`]: what a run uploads while it lives, and the answer to it.
+//! - [`offline`]: the `.wandb` file of a run that was logged without a server.
+//! - [`console`]: raw terminal output as the lines a reader would have seen.
+//! - [`manifest`]: what an artifact holds, and its digest.
 //!
 //! Everything stands on [`Json`], which keeps what strict JSON loses: NaN and infinities, integers
 //! of any size, the sign of zero.
 
+pub mod console;
 pub mod error;
 pub mod file_stream;
 pub mod graphql;
 pub mod json;
+pub mod manifest;
+pub mod offline;
+pub mod time;
 
 pub use error::{Error, Result};
 pub use json::{Json, JsonObject, Number};
+pub use time::Timestamp;
