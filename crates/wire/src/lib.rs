@@ -4,6 +4,7 @@
 //! What the `wandb` client (0.28 to 0.31) speaks:
 //! - [`graphql`]: any document, executed field by field against a [`graphql::Resolver`].
 //! - [`file_stream`]: what a run uploads while it lives, and the answer to it.
+//! - [`filter`]: which runs are asked for, and in which order.
 //! - [`offline`]: the `.wandb` file of a run that was logged without a server.
 //! - [`console`]: raw terminal output as the lines a reader would have seen.
 //! - [`manifest`]: what an artifact holds, and its digest.
@@ -14,6 +15,7 @@
 pub mod console;
 pub mod error;
 pub mod file_stream;
+pub mod filter;
 pub mod graphql;
 pub mod json;
 pub mod manifest;
