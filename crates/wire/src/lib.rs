@@ -8,6 +8,7 @@
 //! - [`offline`]: the `.wandb` file of a run that was logged without a server.
 //! - [`console`]: raw terminal output as the lines a reader would have seen.
 //! - [`manifest`]: what an artifact holds, and its digest.
+//! - [`sweep`]: what a hyperparameter search may try.
 //!
 //! Everything stands on [`Json`], which keeps what strict JSON loses: NaN and infinities, integers
 //! of any size, the sign of zero.
@@ -20,6 +21,7 @@ pub mod graphql;
 pub mod json;
 pub mod manifest;
 pub mod offline;
+pub mod sweep;
 pub mod time;
 
 pub use error::{Error, Result};
