@@ -1,11 +1,10 @@
 //! Raw terminal output as the lines that a reader would have seen.
 //!
-//! The rules of the client's own emulation (`core/internal/terminalemulator`): a carriage return
-//! goes to the start of the line, a line feed also goes down, the cursor moves up and down within
-//! the last 32 lines, what is printed replaces what stood there, 4,096 characters of a line are
-//! kept, stdout and stderr have a cursor each. Colours and other sequences stay in the text, as
-//! they do there. Beyond it: counts of cursor moves (`ESC [ 3 A`) and erasing in a line
-//! (`ESC [ K`), which progress bars use and which would otherwise be printed.
+//! The rules of the client's own emulation (`core/internal/terminalemulator`, and checked with
+//! 0.31.0): a carriage return goes to the start of the line, a line feed also goes down, `ESC [ A`
+//! and `ESC [ B` move within the last 32 lines, what is printed replaces what stood there, 4,096
+//! characters of a line are kept, stdout and stderr have a cursor each. Colours, erasing and all
+//! other sequences stay in the text, as they do there; [`Emulation::Erasing`] does more.
 
 use std::collections::VecDeque;
 
@@ -18,9 +17,21 @@ const LINE_CHARACTERS: usize = 4_096;
 /// Longer sequences than any that moves a cursor are text.
 const SEQUENCE_CHARACTERS: usize = 16;
 
+/// Which sequences have an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Emulation {
+    /// Those of the official client, so that an import gives the lines that `wandb sync` gives.
+    #[default]
+    Official,
+    /// Also counts of cursor moves (`ESC [ 3 A`) and erasing in a line (`ESC [ K`), as terminals
+    /// have them.
+    Erasing,
+}
+
 /// Two terminals that print into one list of lines.
 #[derive(Debug, Clone, Default)]
 pub struct Console {
+    emulation: Emulation,
     lines: Vec<Line>,
     stdout: Terminal,
     stderr: Terminal,
@@ -35,13 +46,16 @@ struct Line {
 }
 
 impl Console {
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(emulation: Emulation) -> Self {
+        Self {
+            emulation,
+            ..Self::default()
+        }
     }
 
     /// All that was printed, line by line.
-    pub fn lines_of(pieces: &[OutputPiece]) -> Vec<ConsoleLine> {
-        let mut console = Self::new();
+    pub fn lines_of(pieces: &[OutputPiece], emulation: Emulation) -> Vec<ConsoleLine> {
+        let mut console = Self::new(emulation);
         for piece in pieces {
             console.print(piece.stream, piece.timestamp, &piece.text);
         }
@@ -54,6 +68,7 @@ impl Console {
             OutputStream::Stderr => &mut self.stderr,
         };
         let mut page = Page {
+            emulation: self.emulation,
             lines: &mut self.lines,
             stream,
             timestamp,
@@ -76,6 +91,7 @@ impl Console {
 
 /// Where a terminal writes, and what new lines begin with.
 struct Page<'a> {
+    emulation: Emulation,
     lines: &'a mut Vec<Line>,
     stream: OutputStream,
     timestamp: Option<Timestamp>,
@@ -138,6 +154,10 @@ impl Terminal {
                 Err(_) => return self.give_up_sequence(last, page),
             },
         };
+        let is_plain = number.is_none() && last != 'K';
+        if page.emulation == Emulation::Official && !is_plain {
+            return self.give_up_sequence(last, page);
+        }
         // Further than twice the view is the same as that.
         let count = number.unwrap_or(1).clamp(1, 2 * VIEW_LINES);
         match last {
@@ -212,7 +232,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn printed(pieces: &[&str]) -> Vec<String> {
-        let mut console = Console::new();
+        printed_by(Emulation::Official, pieces)
+    }
+
+    fn printed_by(emulation: Emulation, pieces: &[&str]) -> Vec<String> {
+        let mut console = Console::new(emulation);
         for piece in pieces {
             console.print(OutputStream::Stdout, None, piece);
         }
@@ -235,18 +259,40 @@ mod tests {
             printed(&["one\ntwo", "\u{1b}[Arous\u{1b}[Btasks"]),
             ["onerous", "two    tasks"]
         );
-        assert_eq!(
-            printed(&["a\nb\nc\n\u{1b}[3", "AX\n\u{1b}[1BZ"]),
-            ["X", "b", "Z"]
-        );
-        assert_eq!(printed(&["\u{1b}[Atop\u{1b}[99A!"]), ["top!"]);
+        assert_eq!(printed(&["\u{1b}[Atop\u{1b}", "[A!"]), ["top!"]);
     }
 
     #[test]
     fn two_progress_bars() {
         let bars = "a 0%\nb 0%\u{1b}[A\ra 50%\n\rb 9%\u{1b}[A\r\u{1b}[Ka done\n\u{1b}[2K\rb done\n";
-        assert_eq!(printed(&[bars]), ["a done", "b done"]);
-        assert_eq!(printed(&["abcdef\r\u{1b}[1K", "x"]), ["xbcdef"]);
+        let erasing = |pieces: &[&str]| printed_by(Emulation::Erasing, pieces);
+        assert_eq!(erasing(&[bars]), ["a done", "b done"]);
+        assert_eq!(erasing(&["abcdef\r\u{1b}[1K", "x"]), ["xbcdef"]);
+        assert_eq!(
+            erasing(&["a\nb\nc\n\u{1b}[3", "AX\n\u{1b}[1BZ"]),
+            ["X", "b", "Z"]
+        );
+        assert_eq!(erasing(&["\u{1b}[Atop\u{1b}[99A!"]), ["top!"]);
+    }
+
+    /// `output.log` of 0.31.0 for the same prints.
+    #[test]
+    fn the_official_client_erases_nothing() {
+        let pieces = [
+            "abcdef\u{1b}[2K\rxy\n",
+            "l1\nl2\nl3\u{1b}[2AUP\n\n",
+            "tail\u{8}\u{8}Z\ttab\nk\u{1b}[Kz\n",
+        ];
+        let expected = [
+            "xycdef\u{1b}[2K",
+            "l1",
+            "l2",
+            "l3\u{1b}[2AUP",
+            "",
+            "tail\u{8}\u{8}Z\ttab",
+            "k\u{1b}[Kz",
+        ];
+        assert_eq!(printed(&pieces), expected);
     }
 
     #[test]
@@ -258,6 +304,7 @@ mod tests {
             "\u{1b}[12345678901234567890A",
         ] {
             assert_eq!(printed(&[text]), [text]);
+            assert_eq!(printed_by(Emulation::Erasing, &[text]), [text]);
         }
         assert_eq!(printed(&["\u{1b}\nx"]), ["\u{1b}", "x"]);
     }
@@ -265,7 +312,7 @@ mod tests {
     #[test]
     fn lines_out_of_view_are_settled() {
         let many: String = (0..40).map(|number| format!("{number}\n")).collect();
-        let lines = printed(&[&many, "\u{1b}[64A", "top"]);
+        let lines = printed(&[&many, &"\u{1b}[A".repeat(64), "top"]);
         assert_eq!(lines.len(), 40);
         // 31 lines and the empty one below them are in view.
         assert_eq!((lines[8].as_str(), lines[9].as_str()), ("8", "top"));
@@ -279,7 +326,7 @@ mod tests {
     #[test]
     fn streams_have_their_own_cursor_and_mark() {
         let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
-        let mut console = Console::new();
+        let mut console = Console::new(Emulation::Official);
         console.print(OutputStream::Stdout, at(0), "half");
         console.print(OutputStream::Stderr, at(1), "oh\n");
         console.print(OutputStream::Stdout, at(2), " done\n");
@@ -301,12 +348,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_can_be_printed(text in r"[ab\r\n\u{1b}\[0-9;ABK日]{0,200}") {
-            let mut console = Console::new();
+        fn anything_can_be_printed(
+            text in r"[ab\r\n\u{1b}\[0-9;ABK日]{0,200}",
+            is_official in any::<bool>(),
+        ) {
+            let emulation = if is_official { Emulation::Official } else { Emulation::Erasing };
+            let mut console = Console::new(emulation);
             for character in text.chars() {
                 console.print(OutputStream::Stderr, None, &character.to_string());
             }
-            let whole = printed(&[&text]);
+            let whole = printed_by(emulation, &[&text]);
             let pieces: Vec<_> = console.lines().into_iter().map(|line| line.text).collect();
             prop_assert_eq!(whole, pieces);
         }

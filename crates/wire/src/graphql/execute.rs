@@ -310,7 +310,7 @@ impl<'a, R: Resolver> Execution<'a, R> {
         depth: usize,
     ) -> Result<Json, Stopped> {
         let applies = |condition: &str| {
-            condition == object.type_name || object.interfaces.iter().any(|name| *name == condition)
+            condition == object.type_name || object.interfaces.contains(&condition)
         };
         let groups = self.grouped(selections, &applies, depth)?;
         let mut answer = JsonObject::with_capacity(groups.len());

@@ -211,7 +211,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Event> {
             Event::Files(files.map(|file| (file.path, policy(file.policy))).collect())
         }
         Kind::Metric(metric) => Event::Metric(metric_definition(metric)),
-        Kind::Artifact(artifact) => Event::Artifact(Box::new(artifact_event(artifact))),
+        Kind::Artifact(artifact) => Event::Artifact(Box::new(artifact_event(*artifact))),
         Kind::UseArtifact(used) => Event::UseArtifact {
             id: used.id,
             name: used.name,

@@ -30,7 +30,7 @@ pub enum Kind {
     #[prost(message, tag = "7")]
     Stats(StatsRecord),
     #[prost(message, tag = "8")]
-    Artifact(ArtifactRecord),
+    Artifact(Box<ArtifactRecord>),
     #[prost(bytes = "vec", tag = "9")]
     Tensorboard(Vec<u8>),
     #[prost(message, tag = "10")]

@@ -11,7 +11,7 @@ use super::messages::{
     ManifestEntryMessage, ManifestMessage, Record,
 };
 use super::{Change, Event, OfflineFile, OfflineRun, read};
-use crate::console::Console;
+use crate::console::{Console, Emulation};
 use crate::file_stream::{ConsoleLine, flattened};
 use crate::json::{self, Json, JsonObject};
 
@@ -138,7 +138,7 @@ fn a_file_of_the_current_client_against_its_own_reader() {
     assert_eq!(sorted(&run.summary), sorted(summary));
     let lines = expected.get("output_log").unwrap().as_array().unwrap();
     let lines: Vec<_> = lines.iter().map(|line| line.as_str().unwrap()).collect();
-    let printed: Vec<_> = Console::lines_of(&run.output)
+    let printed: Vec<_> = Console::lines_of(&run.output, Emulation::Official)
         .into_iter()
         .map(|line| line.text)
         .collect();
@@ -275,7 +275,7 @@ fn artifacts_carry_their_manifest() {
         }),
         ..ArtifactRecord::default()
     };
-    let file = written(&[record(Kind::Artifact(artifact))]);
+    let file = written(&[record(Kind::Artifact(Box::new(artifact)))]);
     let run = OfflineRun::replay(read(&file).unwrap().events);
     let artifact = &run.artifacts[0];
     assert_eq!(artifact.metadata.get("k"), Some(&Json::int(1)));
@@ -319,7 +319,7 @@ fn endless_paths_do_not_nest_endlessly() {
 fn console_lines_of_a_file_have_the_time_of_their_beginning() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let (_, run) = file_and_run(&folder.join("offline-0.31.0.wandb"));
-    let lines: Vec<ConsoleLine> = Console::lines_of(&run.output);
+    let lines: Vec<ConsoleLine> = Console::lines_of(&run.output, Emulation::Official);
     assert!(lines.iter().all(|line| line.timestamp.is_some()));
     assert!(
         lines
