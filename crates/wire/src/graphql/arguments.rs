@@ -1,6 +1,6 @@
 //! The arguments of a field, with the coercions that a schema would have done.
 
-use super::execute::GraphqlError;
+use super::response::GraphqlError;
 use crate::json::{self, Json, JsonObject};
 
 /// What a field was called with: literals and variables put together. An argument whose variable

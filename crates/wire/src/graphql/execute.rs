@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use indexmap::IndexMap;
 
 use super::arguments::Arguments;
-use super::document::{
-    Directive, Document, Field, Literal, Operation, OperationKind, Selection, TypeReference,
-};
+use super::document::{Directive, Document, Field, Operation, OperationKind, Selection};
+use super::response::{FieldError, GraphqlError, PathPart, Response};
+use super::variables::{filled, with_defaults};
 use crate::json::{Json, JsonObject};
 
 /// Answers single fields of single objects. What a field means, and whether the caller may see it,
@@ -74,41 +74,6 @@ impl<N> Resolved<N> {
     }
 }
 
-/// A field that could not be answered, in the words that the user will read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct GraphqlError {
-    pub kind: GraphqlErrorKind,
-    pub message: String,
-}
-
-/// What a server makes a status of: the client gives up on some and tries again on others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GraphqlErrorKind {
-    BadInput,
-    NotFound,
-    Forbidden,
-    Conflict,
-    /// Will pass: the client shall try again.
-    Unavailable,
-    Internal,
-}
-
-impl GraphqlError {
-    pub fn new(kind: GraphqlErrorKind, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { kind, message }
-    }
-
-    pub fn bad_input(message: impl Into<String>) -> Self {
-        Self::new(GraphqlErrorKind::BadInput, message)
-    }
-
-    pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(GraphqlErrorKind::NotFound, message)
-    }
-}
-
 #[derive(Debug, Clone, Copy)]
 pub struct ExecutionLimits {
     /// Objects inside each other, fragments counted.
@@ -123,65 +88,6 @@ impl Default for ExecutionLimits {
             depth: 96,
             steps: 1_000_000,
         }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Response {
-    /// An object, or null when nothing of the operation succeeded.
-    pub data: Json,
-    pub errors: Vec<FieldError>,
-    /// `Type.field` that no resolver knew, sorted; for the log.
-    pub unknown_fields: BTreeSet<String>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldError {
-    pub error: GraphqlError,
-    pub path: Vec<PathPart>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathPart {
-    Key(String),
-    Index(usize),
-}
-
-impl Response {
-    /// An answer that consists of one error.
-    pub fn refused(error: GraphqlError) -> Self {
-        Self {
-            data: Json::Null,
-            errors: vec![FieldError {
-                error,
-                path: Vec::new(),
-            }],
-            unknown_fields: BTreeSet::new(),
-        }
-    }
-
-    /// The body, as strict JSON: Go's reader takes no bare NaN.
-    pub fn to_body(&self) -> String {
-        let mut body = JsonObject::new();
-        body.insert("data".into(), self.data.clone());
-        if !self.errors.is_empty() {
-            let errors = self.errors.iter().map(FieldError::to_json).collect();
-            body.insert("errors".into(), Json::Array(errors));
-        }
-        Json::Object(body).to_strict()
-    }
-}
-
-impl FieldError {
-    fn to_json(&self) -> Json {
-        let path = self.path.iter().map(|part| match part {
-            PathPart::Key(key) => Json::text(key),
-            PathPart::Index(index) => Json::int(i64::try_from(*index).unwrap_or(i64::MAX)),
-        });
-        Json::object([
-            ("message", Json::text(&self.error.message)),
-            ("path", Json::Array(path.collect())),
-        ])
     }
 }
 
@@ -222,60 +128,6 @@ pub fn execute<R: Resolver>(
         errors: execution.errors,
         unknown_fields: execution.unknown_fields,
     }
-}
-
-fn with_defaults(operation: &Operation, mut variables: JsonObject) -> JsonObject {
-    let none = JsonObject::new();
-    for definition in &operation.variables {
-        let value = match variables.swap_remove(&definition.name) {
-            Some(sent) => sent,
-            None => match definition
-                .default
-                .as_ref()
-                .and_then(|default| value(default, &none))
-            {
-                Some(default) => default,
-                None => continue,
-            },
-        };
-        let value = coerced(value, &definition.variable_type);
-        variables.insert(definition.name.clone(), value);
-    }
-    variables
-}
-
-fn coerced(value: Json, wanted: &TypeReference) -> Json {
-    match (wanted, value) {
-        (TypeReference::NonNull(inner), value) => coerced(value, inner),
-        (TypeReference::List(_), Json::Null) => Json::Null,
-        (TypeReference::List(element), Json::Array(items)) => {
-            let items = items.into_iter().map(|item| coerced(item, element));
-            Json::Array(items.collect())
-        }
-        (TypeReference::List(element), single) => Json::Array(vec![coerced(single, element)]),
-        (TypeReference::Named(_), value) => value,
-    }
-}
-
-/// A literal with its variables filled in; `None` when it is a variable that was not sent.
-fn value(literal: &Literal, variables: &JsonObject) -> Option<Json> {
-    match literal {
-        Literal::Variable(name) => variables.get(name).cloned(),
-        Literal::Scalar(scalar) => Some(scalar.clone()),
-        Literal::List(items) => {
-            let items = items.iter();
-            let values = items.map(|item| value(item, variables).unwrap_or(Json::Null));
-            Some(Json::Array(values.collect()))
-        }
-        Literal::Object(entries) => Some(Json::Object(filled(entries, variables))),
-    }
-}
-
-fn filled(entries: &[(String, Literal)], variables: &JsonObject) -> JsonObject {
-    entries
-        .iter()
-        .filter_map(|(name, literal)| Some((name.clone(), value(literal, variables)?)))
-        .collect()
 }
 
 /// Beyond a limit, or a fragment that can't be: no field of the answer is worth having.

@@ -14,18 +14,18 @@ mod execute;
 mod lexer;
 mod parse;
 mod request;
+mod response;
+mod variables;
 
 pub use arguments::Arguments;
 pub use document::{
     Directive, Document, Field, Fragment, InlineFragment, Literal, Operation, OperationKind, Place,
     Selection, Spread, TypeReference, VariableDefinition,
 };
-pub use execute::{
-    ExecutionLimits, FieldError, GraphqlError, GraphqlErrorKind, Object, PathPart, Resolved,
-    Resolver, Response, execute,
-};
+pub use execute::{ExecutionLimits, Object, Resolved, Resolver, execute};
 pub use parse::{DocumentLimits, parse_document};
 pub use request::{GraphqlRequest, RequestLimits};
+pub use response::{FieldError, GraphqlError, GraphqlErrorKind, PathPart, Response};
 
 #[cfg(test)]
 mod execute_tests;

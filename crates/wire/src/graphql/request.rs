@@ -1,8 +1,9 @@
 //! The body of `POST /graphql`.
 
 use super::document::{Document, Operation};
-use super::execute::{ExecutionLimits, Resolver, Response, execute};
+use super::execute::{ExecutionLimits, Resolver, execute};
 use super::parse::{DocumentLimits, parse_document};
+use super::response::Response;
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonObject};
 
