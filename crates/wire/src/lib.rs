@@ -7,6 +7,7 @@
 //! - [`filter`]: which runs are asked for, and in which order.
 //! - [`offline`]: the `.wandb` file of a run that was logged without a server.
 //! - [`console`]: raw terminal output as the lines a reader would have seen.
+//! - [`run_config`]: what a run was configured with, and what the client keeps beside it.
 //! - [`manifest`]: what an artifact holds, and its digest.
 //! - [`sweep`]: what a hyperparameter search may try.
 //!
@@ -21,6 +22,7 @@ pub mod graphql;
 pub mod json;
 pub mod manifest;
 pub mod offline;
+pub mod run_config;
 pub mod sweep;
 pub mod time;
 

@@ -4,6 +4,7 @@ use gradus_schema::nearest::did_you_mean;
 
 use crate::error::{Error, Result};
 use crate::json::{Json, JsonObject};
+use crate::run_config::unwrapped;
 
 /// One value of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,13 +127,6 @@ fn config_value<'a>(config: &'a JsonObject, path: &[String]) -> Option<&'a Json>
         }
     }
     None
-}
-
-/// What stands in `{"value": …}`, with or without `desc` beside it.
-fn unwrapped(entry: &Json) -> Option<&Json> {
-    let entries = entry.as_object()?;
-    let is_wrapper = entries.keys().all(|key| key == "value" || key == "desc");
-    entries.get("value").filter(|_| is_wrapper)
 }
 
 /// The longest literal key wins over a path into nested objects.

@@ -8,6 +8,7 @@ use super::messages::{
 };
 use crate::json::{self, Json, JsonObject, set_path};
 use crate::manifest::{Manifest, ManifestEntry};
+use crate::run_config::{MetricDefinition, goal_word};
 pub use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -143,21 +144,6 @@ pub enum FilePolicy {
     Now,
     End,
     Live,
-}
-
-/// What `define_metric` said.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MetricDefinition {
-    pub name: String,
-    /// Instead of a name: a pattern with `*`.
-    pub glob: String,
-    /// The x axis; empty for the step.
-    pub step_metric: String,
-    pub is_hidden: bool,
-    pub step_sync: bool,
-    /// `min`, `max`, `mean`, `best`, `last`, `none`, `copy`, `first`.
-    pub summary: Vec<&'static str>,
-    pub goal: Option<&'static str>,
 }
 
 /// A logged artifact. Local paths of its manifest lie outside of the run's folder.
@@ -378,11 +364,7 @@ fn metric_definition(metric: MetricRecord) -> MetricDefinition {
             .into_iter()
             .filter_map(|(name, is_wanted)| is_wanted.then_some(name))
             .collect(),
-        goal: match metric.goal {
-            1 => Some("minimize"),
-            2 => Some("maximize"),
-            _ => None,
-        },
+        goal: goal_word(metric.goal.into()),
     }
 }
 

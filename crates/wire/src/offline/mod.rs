@@ -8,9 +8,7 @@ mod framing;
 mod messages;
 mod replay;
 
-pub use event::{
-    ArtifactEvent, Change, Event, FilePolicy, MetricDefinition, OutputStream, RunEvent, Timestamp,
-};
+pub use event::{ArtifactEvent, Change, Event, FilePolicy, OutputStream, RunEvent, Timestamp};
 pub use framing::Damage;
 pub use replay::{OfflineRun, OutputPiece};
 

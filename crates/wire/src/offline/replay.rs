@@ -1,10 +1,9 @@
 //! From the events of a file to what the run holds, as `wandb sync` would leave it on a server.
 
-use super::event::{
-    ArtifactEvent, Change, Event, FilePolicy, MetricDefinition, OutputStream, RunEvent, Timestamp,
-};
+use super::event::{ArtifactEvent, Change, Event, FilePolicy, OutputStream, RunEvent, Timestamp};
 use crate::file_stream::HistoryRow;
 use crate::json::{Json, JsonObject, remove_path, set_path};
+use crate::run_config::MetricDefinition;
 
 /// All of a run that its file tells.
 #[derive(Debug, Clone, PartialEq, Default)]
