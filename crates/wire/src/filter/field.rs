@@ -1,5 +1,7 @@
 //! What a filter or an order can look at.
 
+use std::borrow::Cow;
+
 use gradus_schema::nearest::did_you_mean;
 
 use crate::error::{Error, Result};
@@ -106,7 +108,7 @@ fn segments(name: &str, path: &str) -> Result<Vec<String>> {
 fn config_value<'a>(config: &'a JsonObject, path: &[String]) -> Option<&'a Json> {
     for length in (1..=path.len()).rev() {
         let (key, rest) = path.split_at(length);
-        let Some(entry) = config.get(&key.join(".")) else {
+        let Some(entry) = config.get(joined(key).as_ref()) else {
             continue;
         };
         let (value, is_wrapped) = match unwrapped(entry) {
@@ -129,6 +131,14 @@ fn config_value<'a>(config: &'a JsonObject, path: &[String]) -> Option<&'a Json>
     None
 }
 
+/// The segments as one literal key; most keys are one segment.
+fn joined(segments: &[String]) -> Cow<'_, str> {
+    match segments {
+        [single] => Cow::Borrowed(single),
+        several => Cow::Owned(several.join(".")),
+    }
+}
+
 /// The longest literal key wins over a path into nested objects.
 fn at_path<'a>(value: &'a Json, path: &[String]) -> Option<&'a Json> {
     if path.is_empty() {
@@ -137,6 +147,6 @@ fn at_path<'a>(value: &'a Json, path: &[String]) -> Option<&'a Json> {
     let entries = value.as_object()?;
     (1..=path.len()).rev().find_map(|length| {
         let (key, rest) = path.split_at(length);
-        at_path(entries.get(&key.join("."))?, rest)
+        at_path(entries.get(joined(key).as_ref())?, rest)
     })
 }

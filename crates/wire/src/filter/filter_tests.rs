@@ -36,13 +36,19 @@ fn found(filter: &str) -> String {
 
 fn ordered(order: &str) -> String {
     let order = Order::parse(order).unwrap();
-    let mut runs = runs();
-    runs.sort_by(|left, right| order.compare(left, right));
-    let names: Vec<_> = runs
-        .iter()
-        .map(|run| run["name"].as_str().unwrap())
-        .collect();
-    names.join(" ")
+    let names = |runs: Vec<&JsonObject>| -> String {
+        let names: Vec<_> = runs
+            .iter()
+            .map(|run| run["name"].as_str().unwrap())
+            .collect();
+        names.join(" ")
+    };
+    let runs = runs();
+    let sorted = names(order.sorted(&runs));
+    let mut compared: Vec<_> = runs.iter().collect();
+    compared.sort_by(|left, right| order.compare(left, right));
+    assert_eq!(names(compared), sorted);
+    sorted
 }
 
 #[test]

@@ -44,29 +44,50 @@ impl Order {
         Ok(Self { keys })
     }
 
+    /// The runs in this order; their values are looked up once each. Equal ones stay as they were.
+    pub fn sorted<'a>(
+        &self,
+        runs: impl IntoIterator<Item = &'a JsonObject>,
+    ) -> Vec<&'a JsonObject> {
+        let values_of = |run: &'a JsonObject| -> Vec<Option<&'a Json>> {
+            self.keys.iter().map(|key| key.field.value(run)).collect()
+        };
+        let mut keyed: Vec<_> = runs.into_iter().map(|run| (values_of(run), run)).collect();
+        keyed.sort_by(|(left, _), (right, _)| {
+            let pairs = left.iter().zip(right).zip(&self.keys);
+            let orders = pairs.map(|((left, right), key)| key.compare(*left, *right));
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
+        keyed.into_iter().map(|(_, run)| run).collect()
+    }
+
     /// Runs without a value (or with NaN) go last in both directions; of different kinds numbers
     /// come first, then texts. Equal runs are for the caller to tell apart, by their ids.
     pub fn compare(&self, left: &JsonObject, right: &JsonObject) -> Ordering {
-        let orders = self.keys.iter().map(|key| {
-            let (left, right) = (key.field.value(left), key.field.value(right));
-            match (rank(left), rank(right)) {
-                (LAST, LAST) => Ordering::Equal,
-                (LAST, _) => Ordering::Greater,
-                (_, LAST) => Ordering::Less,
-                (a, b) => {
-                    let values = left.zip(right);
-                    let same_kind = || values.and_then(|(a, b)| compare_values(a, b));
-                    let order = a
-                        .cmp(&b)
-                        .then_with(|| same_kind().unwrap_or(Ordering::Equal));
-                    match key.is_descending {
-                        true => order.reverse(),
-                        false => order,
-                    }
+        let orders = self.keys.iter();
+        let orders = orders.map(|key| key.compare(key.field.value(left), key.field.value(right)));
+        orders.fold(Ordering::Equal, Ordering::then)
+    }
+}
+
+impl OrderKey {
+    fn compare(&self, left: Option<&Json>, right: Option<&Json>) -> Ordering {
+        let (rank_left, rank_right) = (rank(left), rank(right));
+        match (rank_left, rank_right) {
+            (LAST, LAST) => Ordering::Equal,
+            (LAST, _) => Ordering::Greater,
+            (_, LAST) => Ordering::Less,
+            _ => {
+                let values = left.zip(right);
+                let same_kind = || values.and_then(|(a, b)| compare_values(a, b));
+                let order = rank_left.cmp(&rank_right);
+                let order = order.then_with(|| same_kind().unwrap_or(Ordering::Equal));
+                match self.is_descending {
+                    true => order.reverse(),
+                    false => order,
                 }
             }
-        });
-        orders.fold(Ordering::Equal, Ordering::then)
+        }
     }
 }
 
