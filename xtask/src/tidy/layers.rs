@@ -7,10 +7,11 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
     ("gradus-evidence", &["gradus-schema"]),
+    ("gradus-wire", &["gradus-schema"]),
     ("gradus-engine", &["gradus-schema"]),
     (
         "gradus-eval",
@@ -34,7 +35,12 @@ const MAY_USE: [(&str, &[&str]); 8] = [
 const ONLY_IN_TESTS: &str = "gradus-testkit";
 
 /// What the pure crates must not reach: clocks, files and the network come from above.
-const PURE: [&str; 3] = ["gradus-schema", "gradus-analysis", "gradus-evidence"];
+const PURE: [&str; 4] = [
+    "gradus-schema",
+    "gradus-analysis",
+    "gradus-evidence",
+    "gradus-wire",
+];
 const IMPURE_LIBRARIES: [&str; 7] = [
     "tokio",
     "ureq",
