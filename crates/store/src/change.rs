@@ -75,19 +75,6 @@ pub struct Placed {
     pub end: u64,
 }
 
-/// Why a request did not become operations.
-pub enum Refusal {
-    Error(Error),
-    /// It needs what others of the group will only have changed when the group is written.
-    NotInThisGroup,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
 /// The state as it will be when the requests planned so far are carried out.
 pub struct Plan<'a> {
     state: &'a State,
@@ -112,12 +99,25 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether a request needs what others of the group will only have changed when the group is
+    /// written.
+    pub fn must_wait(&self, changes: &[Change]) -> bool {
+        changes.iter().any(|change| match change {
+            Change::Lines { key, offset, placement: Placement::Rewrite, .. } => {
+                let stream = self.state.streams.get(key);
+                let is_sealed = stream.is_some_and(|stream| *offset < stream.sealed_end());
+                is_sealed && self.ends.contains_key(key)
+            }
+            _ => false,
+        })
+    }
+
     /// The operations of one request. After a refusal the plan must not be used further.
     pub fn request(
         &mut self,
         changes: Vec<Change>,
         read_back: &dyn Fn(&StreamKey, &StreamState, u64) -> Result<Lines>,
-    ) -> Result<(Vec<Operation>, Ack), Refusal> {
+    ) -> Result<(Vec<Operation>, Ack)> {
         let (mut operations, mut ack) = (Vec::new(), Ack::default());
         for change in changes {
             self.change(change, &mut operations, &mut ack, read_back)?;
@@ -131,7 +131,7 @@ impl<'a> Plan<'a> {
         operations: &mut Vec<Operation>,
         ack: &mut Ack,
         read_back: &dyn Fn(&StreamKey, &StreamState, u64) -> Result<Lines>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<()> {
         match change {
             Change::UpsertRun { key, patch } => {
                 let (number, is_new) = self.number(&key)?;
@@ -155,7 +155,7 @@ impl<'a> Plan<'a> {
                 self.must_have(key.run)?;
                 let end = self.end(&key);
                 if offset > end {
-                    return Err(Refusal::Error(gap(&key, end, offset)));
+                    return Err(gap(&key, end, offset));
                 }
                 let placed = match placement {
                     Placement::Once => self.append(key, end, offset, &lines, operations),
@@ -180,7 +180,7 @@ impl<'a> Plan<'a> {
             Change::LinkBlob { owner, hash } => {
                 let path = blobs::file_path(self.blobs_folder, &hash);
                 let Ok(metadata) = std::fs::metadata(&path) else {
-                    return Err(Refusal::Error(Error::BlobMissing(blobs::hex(&hash))));
+                    return Err(Error::BlobMissing(blobs::hex(&hash)));
                 };
                 operations.push(Operation::LinkBlob {
                     owner,
@@ -232,7 +232,7 @@ impl<'a> Plan<'a> {
         mut lines: Lines,
         operations: &mut Vec<Operation>,
         read_back: &dyn Fn(&StreamKey, &StreamState, u64) -> Result<Lines>,
-    ) -> Result<Placed, Refusal> {
+    ) -> Result<Placed> {
         let count = lines.len() as u64;
         let resume = offset + count;
         let stream = self.state.streams.get(&key);
@@ -240,7 +240,9 @@ impl<'a> Plan<'a> {
         // Sealed lines do not change: the stream is cut there, and what follows is sent again.
         if let Some(stream) = stream.filter(|stream| offset < stream.sealed_end()) {
             if self.ends.contains_key(&key) {
-                return Err(Refusal::NotInThisGroup);
+                let problem = "sealed lines are replaced in a request that does not change their \
+                               stream before; send them apart";
+                return Err(Error::Input(problem.into()));
             }
             if resume < end {
                 let rest = read_back(&key, stream, resume)?;

@@ -62,7 +62,7 @@ pub enum Format {
     Python = 1,
     /// JavaScript and Go's `encoding/json`: `1`, `1e+21`, `1e-7`.
     JavaScript = 2,
-    /// Rust's serde_json: `1.0`, `1e16`, `1e-5`.
+    /// Rust's serde_json: `1.0`, `1e+16`, `1e-6`.
     SerdeJson = 3,
 }
 
@@ -180,11 +180,7 @@ impl Digits {
             out.push_str(&self.digits[1..]);
         }
         let size = self.exponent.unsigned_abs();
-        let sign = match (self.exponent < 0, format) {
-            (true, _) => "-",
-            (false, Format::SerdeJson) => "",
-            (false, _) => "+",
-        };
+        let sign = if self.exponent < 0 { "-" } else { "+" };
         let has_two_digits = matches!(format, Format::GoShortest | Format::Python);
         let width = if has_two_digits { 2 } else { 1 };
         let _ = write!(out, "e{sign}{size:0width$}");
@@ -263,8 +259,8 @@ mod tests {
             (1e6, ["1e+06", "1000000.0", "1000000", "1000000.0"]),
             (1e-5, ["1e-05", "1e-05", "0.00001", "0.00001"]),
             (1.5e-7, ["1.5e-07", "1.5e-07", "1.5e-7", "1.5e-7"]),
-            (1e16, ["1e+16", "1e+16", "10000000000000000", "1e16"]),
-            (1e21, ["1e+21", "1e+21", "1e+21", "1e21"]),
+            (1e16, ["1e+16", "1e+16", "10000000000000000", "1e+16"]),
+            (1e21, ["1e+21", "1e+21", "1e+21", "1e+21"]),
             (
                 1_795_225_714.633_732_6,
                 [
@@ -310,7 +306,9 @@ mod tests {
         }
 
         #[test]
-        fn serde_json_is_recognised(value in proptest::num::f64::NORMAL) {
+        fn serde_json_is_recognised(
+            value in prop_oneof![proptest::num::f64::NORMAL, -1e20f64..1e20, -1e-3f64..1e-3]
+        ) {
             let token = serde_json::to_string(&value).unwrap();
             let formats = Recogniser::new().formats(&token, value, Formats::ALL);
             prop_assert!(formats.contains(Format::SerdeJson), "{}", token);

@@ -232,14 +232,15 @@ pub struct NumberPages<'a, T: Number> {
 }
 
 impl<T: Number + Default> NumberPages<'_, T> {
-    pub fn page(&self, index: usize) -> Result<Vec<T>> {
+    pub fn page(&mut self, index: usize) -> Result<Vec<T>> {
         let Some(part) = self.block.pages.get(index) else {
             return Err(self.input.damaged(0, "a page is missing"));
         };
+        let input = self.input;
         let failed = |problem: pco::errors::PcoError| {
-            self.input.damaged(part.offset, format!("unpacking: {problem}"))
+            input.damaged(part.offset, format!("unpacking: {problem}"))
         };
-        let bytes = self.input.read_part(part)?;
+        let bytes = input.read_part(part)?;
         let count = part.values as usize;
         let mut values = vec![T::default(); count];
         let mut page = self

@@ -44,6 +44,31 @@ impl Segment {
         &self,
         rows: Range<u64>,
         steps: &RangeInclusive<i64>,
+        each: impl FnMut(u64, i64, &str),
+    ) -> Result<()> {
+        self.chosen_lines(rows, steps, |_| true, each)
+    }
+
+    /// The rows from the first to the last page that may have a step of the range.
+    pub fn rows_of_steps(&self, steps: &RangeInclusive<i64>) -> Result<Range<u64>> {
+        let step_pages = StepPages::open(self)?;
+        let count = self.footer.steps.pages.len();
+        let is_near = |page: &usize| step_pages.may_overlap(*page, steps);
+        let first = (0..count).find(is_near);
+        let last = (0..count).rfind(is_near);
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(0..0);
+        };
+        let end = ((last + 1) * PAGE_ROWS) as u64;
+        Ok((first * PAGE_ROWS) as u64..end.min(self.footer.rows))
+    }
+
+    /// `lines`, of the rows that are chosen; pages without one are not read.
+    pub fn chosen_lines(
+        &self,
+        rows: Range<u64>,
+        steps: &RangeInclusive<i64>,
+        is_chosen: impl Fn(u64) -> bool,
         mut each: impl FnMut(u64, i64, &str),
     ) -> Result<()> {
         let rows = rows.start..rows.end.min(self.footer.rows);
@@ -61,7 +86,8 @@ impl Segment {
             let found = step_pages.page(page)?;
             let is_wanted = |(index, step): (usize, &i64)| {
                 let row = (page * PAGE_ROWS + index) as u64;
-                (rows.contains(&row) && steps.contains(step)).then_some((index, *step))
+                let is_inside = rows.contains(&row) && steps.contains(step);
+                (is_inside && is_chosen(row)).then_some((index, *step))
             };
             let wanted: Vec<(usize, i64)> = found.iter().enumerate().filter_map(is_wanted).collect();
             if wanted.is_empty() {
@@ -104,6 +130,31 @@ impl Segment {
             found.dedup_by_key(|(row, _)| *row);
         }
         Ok(found)
+    }
+
+    /// The last of the first `visible_rows` rows that has a value in a column, the value, and how
+    /// many there are.
+    pub fn last_value(
+        &self,
+        column: &Column,
+        visible_rows: u64,
+    ) -> Result<Option<(u64, Value, u64)>> {
+        let mut cursor = Cursor::open(self, column)?;
+        for page in (0..column.page_count()).rev() {
+            if u64::from(column.bounds(page).0) >= visible_rows {
+                continue;
+            }
+            cursor.load(page)?;
+            for index in (0..cursor.values.len()).rev() {
+                let row = u64::from(cursor.row(index)?);
+                if row < visible_rows {
+                    let value = cursor.values.typed(index, column.format);
+                    let count = page * PAGE_ROWS + index + 1;
+                    return Ok(Some((row, value, count as u64)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn collect(
@@ -187,15 +238,16 @@ impl<'a> StepPages<'a> {
         Ok(self.loaded.as_ref().map_or(&[], |(_, steps)| steps))
     }
 
-    fn read(&self, page: usize) -> Result<Vec<i64>> {
-        let missing = || self.segment.input.damaged(0, "steps are missing");
-        let (first, stride) = *self.segment.footer.steps.pages.get(page).ok_or_else(missing)?;
+    fn read(&mut self, page: usize) -> Result<Vec<i64>> {
+        let segment = self.segment;
+        let missing = || segment.input.damaged(0, "steps are missing");
+        let (first, stride) = *segment.footer.steps.pages.get(page).ok_or_else(missing)?;
         let rows = self.rows_of(page);
         if let Some(stride) = stride {
             let step = |row: i64| first.wrapping_add(stride.wrapping_mul(row));
             return Ok((0..rows as i64).map(step).collect());
         }
-        let uneven = self.uneven.as_ref().ok_or_else(missing)?;
+        let uneven = self.uneven.as_mut().ok_or_else(missing)?;
         let steps = uneven.page(self.places[page])?;
         match steps.len() == rows {
             true => Ok(steps),
@@ -308,7 +360,7 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         self.loaded = None;
-        self.values = match (&self.decoder, &self.column.values) {
+        self.values = match (&mut self.decoder, &self.column.values) {
             (Decoder::F64(pages), _) => PageValues::F64(pages.page(page)?),
             (Decoder::I64(pages), _) => PageValues::I64(pages.page(page)?),
             (Decoder::U64(pages), _) => PageValues::U64(pages.page(page)?),
@@ -318,7 +370,7 @@ impl<'a> Cursor<'a> {
             },
             _ => return Err(self.damaged()),
         };
-        if let Some(rows) = &self.row_decoder {
+        if let Some(rows) = &mut self.row_decoder {
             self.rows = rows.page(page)?;
             if self.rows.len() != self.values.len() {
                 return Err(self.damaged());
@@ -435,9 +487,10 @@ impl<'a> LineWriter<'a> {
     }
 
     fn load(&mut self, page: usize, rows: usize) -> Result<()> {
-        let damaged = |problem: &str| self.segment.input.damaged(0, problem);
+        let segment = self.segment;
+        let damaged = |problem: &str| segment.input.damaged(0, problem);
         self.page = page;
-        self.shape_of_row = match &self.shape_pages {
+        self.shape_of_row = match &mut self.shape_pages {
             Some(pages) => pages.page(page)?,
             None => vec![0; rows],
         };
@@ -445,7 +498,7 @@ impl<'a> LineWriter<'a> {
         if self.shape_of_row.len() != rows || !self.shape_of_row.iter().all(all_known) {
             return Err(damaged("the shapes of rows are not what they should be"));
         }
-        self.order_words = match &self.order_pages {
+        self.order_words = match &mut self.order_pages {
             Some(pages) => pages.page(page)?,
             None => Vec::new(),
         };

@@ -1,0 +1,1 @@
+//! A disk that fills up, fails and loses what was not synced.
