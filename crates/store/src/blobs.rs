@@ -37,7 +37,9 @@ pub fn put(
     expected: Option<&BlobHash>,
 ) -> Result<(BlobHash, u64)> {
     let upload = UPLOADS.fetch_add(1, Ordering::Relaxed);
-    let aside = folder.join("incoming").join(format!("{}-{upload}.tmp", std::process::id()));
+    let aside = folder
+        .join("incoming")
+        .join(format!("{}-{upload}.tmp", std::process::id()));
     let stored = (|| {
         let unavailable = |problem: std::io::Error| unavailable(&aside, &problem);
         disk.create_folder(parent(&aside)).map_err(unavailable)?;
@@ -121,12 +123,20 @@ mod tests {
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((hex(&hash).as_str(), bytes), (known, 3));
         let mut content = Vec::new();
-        open(folder.path(), &hash).unwrap().read_to_end(&mut content).unwrap();
+        open(folder.path(), &hash)
+            .unwrap()
+            .read_to_end(&mut content)
+            .unwrap();
         assert_eq!(content, b"abc");
         let refused = put(&RealDisk, folder.path(), &mut &b"abd"[..], Some(&hash));
         assert!(matches!(refused, Err(Error::BlobHash { .. })));
-        let left = std::fs::read_dir(folder.path().join("incoming")).unwrap().count();
+        let left = std::fs::read_dir(folder.path().join("incoming"))
+            .unwrap()
+            .count();
         assert_eq!(left, 0);
-        assert!(matches!(open(folder.path(), &[0; 32]), Err(Error::BlobMissing(_))));
+        assert!(matches!(
+            open(folder.path(), &[0; 32]),
+            Err(Error::BlobMissing(_))
+        ));
     }
 }

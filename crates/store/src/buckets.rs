@@ -169,9 +169,7 @@ impl Accumulator {
             }
             let (cursor, steps) = match &mut opened {
                 Some(opened) => opened,
-                None => {
-                    opened.insert((Cursor::open(segment, column)?, StepPages::open(segment)?))
-                }
+                None => opened.insert((Cursor::open(segment, column)?, StepPages::open(segment)?)),
             };
             cursor.load(page)?;
             for index in 0..cursor.values.len() {
@@ -224,7 +222,14 @@ mod tests {
             buckets.point(step, 1.0);
         }
         let buckets = buckets.finish();
-        assert_eq!(buckets.buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 4);
+        assert_eq!(
+            buckets
+                .buckets
+                .iter()
+                .map(|bucket| bucket.count)
+                .sum::<u64>(),
+            4
+        );
         assert_eq!(buckets.buckets[0].first_step, i64::MIN);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::segment::Segment;
 use crate::state::SegmentFile;
@@ -28,12 +28,14 @@ struct Open {
 #[derive(Debug)]
 struct Entry {
     segment: Arc<Segment>,
+    /// Gone when nobody can ask for the segment any more.
+    file: Weak<SegmentFile>,
     pages: usize,
     last_use: u64,
 }
 
 impl SegmentCache {
-    pub fn open(&self, file: &SegmentFile) -> Result<Arc<Segment>> {
+    pub fn open(&self, file: &Arc<SegmentFile>) -> Result<Arc<Segment>> {
         if let Some(known) = self.known(file.reference.id) {
             return Ok(known);
         }
@@ -48,8 +50,16 @@ impl SegmentCache {
             return Err(Error::damaged(&file.path, 0, problem));
         }
         let segment = Arc::new(segment);
-        self.keep(file.reference.id, segment.clone());
+        self.keep(file, segment.clone());
         Ok(segment)
+    }
+
+    /// Lets go of files that were removed, whose room the disk has only then.
+    pub fn forget_removed(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.segments
+            .retain(|_, entry| entry.file.strong_count() > 0);
+        open.pages = open.segments.values().map(|entry| entry.pages).sum();
     }
 
     fn known(&self, id: u64) -> Option<Arc<Segment>> {
@@ -62,18 +72,24 @@ impl SegmentCache {
         Some(entry.segment.clone())
     }
 
-    fn keep(&self, id: u64, segment: Arc<Segment>) {
-        let pages = segment.footer.columns.iter().map(|column| column.page_count()).sum();
+    fn keep(&self, file: &Arc<SegmentFile>, segment: Arc<Segment>) {
+        let pages = segment
+            .footer
+            .columns
+            .iter()
+            .map(|column| column.page_count())
+            .sum();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.clock += 1;
         let last_use = open.clock;
         let entry = Entry {
             segment,
+            file: Arc::downgrade(file),
             pages,
             last_use,
         };
         open.pages += pages;
-        if let Some(old) = open.segments.insert(id, entry) {
+        if let Some(old) = open.segments.insert(file.reference.id, entry) {
             open.pages -= old.pages;
         }
         while open.segments.len() > MAX_OPEN || open.pages > MAX_PAGES && open.segments.len() > 1 {

@@ -97,7 +97,10 @@ impl Dirty {
                 inner.is_working = true;
                 return Some(std::mem::take(&mut inner.runs));
             }
-            inner = self.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner = self
+                .work
+                .wait(inner)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -114,7 +117,10 @@ impl Dirty {
     fn settled(&self) -> Option<String> {
         let mut inner = self.lock();
         while !inner.is_stopped && (inner.is_working || !inner.runs.is_empty()) {
-            inner = self.idle.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner = self
+                .idle
+                .wait(inner)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         inner.problem.take()
     }
@@ -227,12 +233,17 @@ impl Catalogue {
             match known.get(number) {
                 None => found.push(format!("run {} is not in the catalogue", record.key)),
                 Some(revision) if *revision != record.revision => {
-                    found.push(format!("run {} is out of date in the catalogue", record.key));
+                    found.push(format!(
+                        "run {} is out of date in the catalogue",
+                        record.key
+                    ));
                 }
                 Some(_) => {}
             }
         }
-        let strangers = known.keys().filter(|number| !state.runs.contains_key(number));
+        let strangers = known
+            .keys()
+            .filter(|number| !state.runs.contains_key(number));
         found.extend(strangers.map(|number| format!("the catalogue has a run {number} too many")));
         drop(state);
         let words: Vec<String> = self.read(|connection| {
@@ -261,7 +272,8 @@ impl Catalogue {
                     let values = (0..columns).map(|index| row.get::<_, SqlValue>(index));
                     values.collect::<rusqlite::Result<Vec<_>>>()
                 })?;
-                rows.map(|row| row.map(|row| format!("{row:?}"))).collect::<Result<Vec<_>, _>>()
+                rows.map(|row| row.map(|row| format!("{row:?}")))
+                    .collect::<Result<Vec<_>, _>>()
             })?);
         }
         Ok(content)
@@ -311,7 +323,9 @@ impl Catalogue {
 
     fn known(&self) -> Result<HashMap<RunNumber, u64>> {
         let filling = self.filling();
-        let mut statement = filling.connection.prepare("SELECT number, revision FROM runs")?;
+        let mut statement = filling
+            .connection
+            .prepare("SELECT number, revision FROM runs")?;
         let rows = statement.query_map([], |row| {
             let (number, revision): (i64, i64) = (row.get(0)?, row.get(1)?);
             Ok((number.cast_unsigned(), revision.cast_unsigned()))
@@ -327,7 +341,10 @@ impl Catalogue {
                 self.shared.catalogue.mark(*number);
             }
         }
-        for number in known.keys().filter(|number| !state.runs.contains_key(number)) {
+        for number in known
+            .keys()
+            .filter(|number| !state.runs.contains_key(number))
+        {
             self.shared.catalogue.mark(*number);
         }
         Ok(())
@@ -366,11 +383,16 @@ fn put_run(
     record: Option<&RunRecord>,
 ) -> Result<()> {
     let run = number.cast_signed();
-    for table in ["DELETE FROM vals WHERE run = ?1", "DELETE FROM tags WHERE run = ?1"] {
+    for table in [
+        "DELETE FROM vals WHERE run = ?1",
+        "DELETE FROM tags WHERE run = ?1",
+    ] {
         transaction.prepare_cached(table)?.execute([run])?;
     }
     let Some(record) = record else {
-        transaction.prepare_cached("DELETE FROM runs WHERE number = ?1")?.execute([run])?;
+        transaction
+            .prepare_cached("DELETE FROM runs WHERE number = ?1")?
+            .execute([run])?;
         return Ok(());
     };
     let fields = &record.fields;
@@ -397,12 +419,19 @@ fn put_run(
             fields.exit_code,
         ])?;
     for tag in fields.tags.iter().flatten() {
-        let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO tags VALUES (?1, ?2)")?;
+        let mut insert =
+            transaction.prepare_cached("INSERT OR IGNORE INTO tags VALUES (?1, ?2)")?;
         insert.execute(params![run, tag])?;
     }
     for (space, text) in [(CONFIG, &fields.config), (SUMMARY, &fields.summary)] {
         let mut found = Vec::new();
-        flatten(text.as_deref().unwrap_or("{}"), "", space == CONFIG, 0, &mut found);
+        flatten(
+            text.as_deref().unwrap_or("{}"),
+            "",
+            space == CONFIG,
+            0,
+            &mut found,
+        );
         for (name, value) in found {
             let key = key_number(transaction, keys, space, name)?;
             let mut insert =

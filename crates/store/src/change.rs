@@ -16,7 +16,10 @@ use crate::{Error, Result};
 pub enum Change {
     /// Makes the run where there is none, and sets what the patch has.
     UpsertRun { key: RunKey, patch: Box<RunPatch> },
-    UpdateRun { run: RunNumber, patch: Box<RunPatch> },
+    UpdateRun {
+        run: RunNumber,
+        patch: Box<RunPatch>,
+    },
     /// Removes the run and all its rows.
     DeleteRun(RunNumber),
     /// Lines from an offset on.
@@ -103,7 +106,12 @@ impl<'a> Plan<'a> {
     /// written.
     pub fn must_wait(&self, changes: &[Change]) -> bool {
         changes.iter().any(|change| match change {
-            Change::Lines { key, offset, placement: Placement::Rewrite, .. } => {
+            Change::Lines {
+                key,
+                offset,
+                placement: Placement::Rewrite,
+                ..
+            } => {
                 let stream = self.state.streams.get(key);
                 let is_sealed = stream.is_some_and(|stream| *offset < stream.sealed_end());
                 is_sealed && self.ends.contains_key(key)
@@ -151,7 +159,12 @@ impl<'a> Plan<'a> {
                 self.deleted.insert(run);
                 operations.push(Operation::DeleteRun(run));
             }
-            Change::Lines { key, offset, placement, lines } => {
+            Change::Lines {
+                key,
+                offset,
+                placement,
+                lines,
+            } => {
                 self.must_have(key.run)?;
                 let end = self.end(&key);
                 if offset > end {
@@ -172,7 +185,11 @@ impl<'a> Plan<'a> {
                     operations.push(Operation::Truncate { key, keep });
                 }
             }
-            Change::Document { kind, name, content } => operations.push(Operation::Document {
+            Change::Document {
+                kind,
+                name,
+                content,
+            } => operations.push(Operation::Document {
                 kind,
                 name,
                 content,

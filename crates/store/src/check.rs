@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use crate::Result;
 use crate::blobs;
 use crate::log;
 use crate::recover::files;
 use crate::store::Store;
 use crate::view::{ALL_STEPS, visit};
-use crate::Result;
 
 /// What a check read and what is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,10 +45,16 @@ impl Store {
         let state = self.shared.state().clone();
         for (key, stream) in &state.streams {
             let mut rows = 0;
-            let read =
-                visit(&self.shared.cache, stream, 0..u64::MAX, &ALL_STEPS, &|_| true, |_, _, _| {
+            let read = visit(
+                &self.shared.cache,
+                stream,
+                0..u64::MAX,
+                &ALL_STEPS,
+                &|_| true,
+                |_, _, _| {
                     rows += 1;
-                });
+                },
+            );
             report.segments += stream.sealed.len() as u64;
             report.rows += rows;
             if let Err(problem) = read {
@@ -73,9 +79,12 @@ impl Store {
                 Ok(scan) => {
                     report.log_records += scan.records;
                     // The last one may be in the middle of a write.
-                    if let Some(problem) = scan.problem.filter(|_| Some(sequence) != sequences.last())
+                    if let Some(problem) =
+                        scan.problem.filter(|_| Some(sequence) != sequences.last())
                     {
-                        report.problems.push(format!("{problem}: {}", path.display()));
+                        report
+                            .problems
+                            .push(format!("{problem}: {}", path.display()));
                     }
                 }
                 // A checkpoint may have removed it meanwhile.
@@ -106,7 +115,9 @@ impl Store {
                 report.blobs += 1;
                 if blobs::file_path(folder, &hash) != path {
                     let problem = "the content is not what its name says";
-                    report.problems.push(format!("{problem}: {}", path.display()));
+                    report
+                        .problems
+                        .push(format!("{problem}: {}", path.display()));
                 } else if !known.contains(&hash) {
                     report.unlinked_blobs.push(path);
                 }
@@ -116,7 +127,9 @@ impl Store {
         let now = self.shared.state();
         for hash in known.difference(&found) {
             if now.blobs.contains_key(hash) {
-                report.problems.push(format!("blob {} is missing", blobs::hex(hash)));
+                report
+                    .problems
+                    .push(format!("blob {} is missing", blobs::hex(hash)));
             }
         }
         Ok(())

@@ -80,7 +80,10 @@ impl<'a> Bytes<'a> {
     /// than the bytes that are there can hold.
     pub fn count(&mut self, least_bytes: usize) -> Decoded<usize> {
         let count = usize::try_from(self.varint()?).map_err(|_| ENDS_EARLY)?;
-        if count.checked_mul(least_bytes.max(1)).is_none_or(|bytes| bytes > self.rest.len()) {
+        if count
+            .checked_mul(least_bytes.max(1))
+            .is_none_or(|bytes| bytes > self.rest.len())
+        {
             return Err("a count claims more than the bytes hold");
         }
         Ok(count)

@@ -98,6 +98,9 @@ impl Error {
 
     /// Whether the same request may succeed later: the answer that makes a client retry.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Busy { .. } | Self::Closed)
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Busy { .. } | Self::Closed
+        )
     }
 }

@@ -13,7 +13,10 @@ use crate::run::RunNumber;
 pub enum Event {
     /// The stream has lines up to this offset, which is not among them. After a rewind it may be
     /// lower than before.
-    Lines { key: StreamKey, end: u64 },
+    Lines {
+        key: StreamKey,
+        end: u64,
+    },
     /// Something of the run beside its rows changed.
     Run(RunNumber),
     RunDeleted(RunNumber),
@@ -47,21 +50,29 @@ impl Feed {
             events: sender,
             lost: lost.clone(),
         };
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         subscribers.push(subscriber);
         Subscription { events, lost }
     }
 
     pub fn publish(&self, event: &Event) {
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|subscriber| match subscriber.events.try_send(event.clone()) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
-                subscriber.lost.fetch_add(1, Ordering::Relaxed);
-                true
-            }
-            Err(TrySendError::Disconnected(_)) => false,
-        });
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        subscribers.retain(
+            |subscriber| match subscriber.events.try_send(event.clone()) {
+                Ok(()) => true,
+                Err(TrySendError::Full(_)) => {
+                    subscriber.lost.fetch_add(1, Ordering::Relaxed);
+                    true
+                }
+                Err(TrySendError::Disconnected(_)) => false,
+            },
+        );
     }
 }
 
@@ -93,7 +104,10 @@ mod tests {
         }
         let next = || slow.next(Duration::ZERO);
         assert_eq!(next(), Some(Event::Lagged(3)));
-        assert_eq!((next(), next(), next()), (Some(Event::Run(0)), Some(Event::Run(1)), None));
+        assert_eq!(
+            (next(), next(), next()),
+            (Some(Event::Run(0)), Some(Event::Run(1)), None)
+        );
         assert_eq!(feed.subscribers.lock().unwrap().len(), 1);
     }
 }

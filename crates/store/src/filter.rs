@@ -107,7 +107,11 @@ impl Sql {
                     self.push(")");
                 }
             },
-            Filter::Compare { field, comparison, value } => {
+            Filter::Compare {
+                field,
+                comparison,
+                value,
+            } => {
                 self.compare(field, *comparison, value);
             }
         }
@@ -162,7 +166,9 @@ impl Sql {
         match column(field) {
             Some(column) => {
                 // Without a value it is false, not unknown, so that its negation is true.
-                self.push(&format!("(typeof(r.{column}) IN {types} AND r.{column} {sign} "));
+                self.push(&format!(
+                    "(typeof(r.{column}) IN {types} AND r.{column} {sign} "
+                ));
                 self.bind(value);
                 self.push(")");
             }
@@ -186,7 +192,9 @@ impl Sql {
             Field::Config(name) => (CONFIG, name.strip_suffix(".value").unwrap_or(name)),
             _ => (CONFIG, ""),
         };
-        self.push(&format!("(SELECT id FROM keys WHERE space = {space} AND name = "));
+        self.push(&format!(
+            "(SELECT id FROM keys WHERE space = {space} AND name = "
+        ));
         self.bind(name.to_owned());
         self.push(")");
     }

@@ -44,7 +44,9 @@ impl Value {
             Self::F64(value) => Some(*value),
             Self::I64(value) => Some(*value as f64),
             Self::U64(value) => Some(*value as f64),
-            Self::Json(token) => number::is_integer(token).then(|| token.parse().ok()).flatten(),
+            Self::Json(token) => number::is_integer(token)
+                .then(|| token.parse().ok())
+                .flatten(),
         }
     }
 }
@@ -254,8 +256,12 @@ mod tests {
     fn lines_come_apart_and_keep_their_texts() {
         let (layout, found) = taken(r#"{"a":1.50,"b\n":[1,"]"],"c":-Infinity,"_step":3}"#).unwrap();
         assert_eq!(layout, Layout::Compact);
-        let expected =
-            [("a", "1.50"), ("b\\n", r#"[1,"]"]"#), ("c", "-Infinity"), ("_step", "3")];
+        let expected = [
+            ("a", "1.50"),
+            ("b\\n", r#"[1,"]"]"#),
+            ("c", "-Infinity"),
+            ("_step", "3"),
+        ];
         assert_eq!(found, expected);
         assert_eq!(taken(r#"{"a": 1, "b": NaN}"#).unwrap().0, Layout::Spaced);
         assert_eq!(taken(r#"{"a":1, "b": 2}"#).unwrap().0, Layout::Other);
@@ -266,8 +272,20 @@ mod tests {
     #[test]
     fn what_is_no_object_is_refused() {
         for line in [
-            "", "{", "[1]", "12", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1"#, r#"{"a":1} x"#, r#"{a:1}"#,
-            r#"{"a":[1}"#, r#"{"a":"x}"#, r#"{"a":nope}"#, r#"{"a":1,}"#, r#"{"a":01}"#,
+            "",
+            "{",
+            "[1]",
+            "12",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1"#,
+            r#"{"a":1} x"#,
+            r#"{a:1}"#,
+            r#"{"a":[1}"#,
+            r#"{"a":"x}"#,
+            r#"{"a":nope}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":01}"#,
         ] {
             assert!(taken(line).is_err(), "{line}");
         }
@@ -284,7 +302,11 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_no_recursion() {
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let deep = format!(
+            "{{\"a\":{}{}}}",
+            "[".repeat(1_000_000),
+            "]".repeat(1_000_000)
+        );
         assert!(taken(&deep).is_ok());
     }
 

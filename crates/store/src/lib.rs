@@ -9,6 +9,7 @@
 //! Lines are kept as they were sent, byte for byte; typed values are derived from them.
 //! `docs/store.md` holds the formats.
 
+mod backup;
 mod blobs;
 mod buckets;
 mod cache;
@@ -27,6 +28,7 @@ mod log;
 mod number;
 mod operation;
 mod recover;
+mod retention;
 mod run;
 mod sealer;
 pub mod segment;
@@ -36,6 +38,7 @@ mod store;
 mod view;
 mod writer;
 
+pub use backup::BackupReport;
 pub use blobs::hex;
 pub use buckets::{Bucket, Buckets};
 pub use catalogue::{CATALOGUE_FORMAT, RunQuery};
@@ -50,6 +53,7 @@ pub use lines::Lines;
 pub use log::LOG_FORMAT;
 pub use operation::{BlobHash, Placement, StreamKey};
 pub use recover::Recovery;
+pub use retention::{KEEP_TAG, Retention};
 pub use run::{RunFields, RunKey, RunNumber, RunPatch, RunRecord};
 pub use shared::Options;
 pub use store::Store;

@@ -85,7 +85,9 @@ impl Lines {
         let base = self.text.len();
         self.text
             .push_str(&other.text[from..other.ends[range.end - 1] as usize]);
-        let moved = other.ends[range.clone()].iter().map(|end| (base + *end as usize - from) as u32);
+        let moved = other.ends[range.clone()]
+            .iter()
+            .map(|end| (base + *end as usize - from) as u32);
         self.ends.extend(moved);
         self.steps.extend_from_slice(&other.steps[range]);
     }

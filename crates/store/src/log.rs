@@ -71,7 +71,10 @@ pub fn read_file_header(
 pub fn put_record(out: &mut Vec<u8>, kind: u8, version: u8, payload: &[u8]) -> Result<()> {
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     if length > MAX_PAYLOAD_BYTES {
-        let problem = format!("one record would have {} bytes; send less at once", payload.len());
+        let problem = format!(
+            "one record would have {} bytes; send less at once",
+            payload.len()
+        );
         return Err(Error::Input(problem));
     }
     let tail = [kind, version, 0, 0];

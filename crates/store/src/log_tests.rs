@@ -44,7 +44,11 @@ fn a_log_cut_at_any_byte_gives_its_whole_records() {
         std::fs::write(&path, &whole[..length]).unwrap();
         let (payloads, scan) = read(&path);
         let expected = ends.iter().filter(|end| **end <= length as u64).count();
-        assert_eq!(payloads.len(), expected.saturating_sub(1), "cut at {length}");
+        assert_eq!(
+            payloads.len(),
+            expected.saturating_sub(1),
+            "cut at {length}"
+        );
         assert_eq!(scan.problem.is_none(), ends.contains(&(length as u64)));
         // Going on from there leaves the whole records and the new one.
         let disk = Arc::new(RealDisk);
@@ -72,7 +76,10 @@ fn a_turned_bit_ends_the_log_or_is_an_error_and_never_gives_other_bytes() {
             payloads.push(record.payload);
             Ok(())
         });
-        assert!(payloads.len() < 3 && sound.starts_with(&payloads), "bit {bit}");
+        assert!(
+            payloads.len() < 3 && sound.starts_with(&payloads),
+            "bit {bit}"
+        );
         assert!(result.is_err() || result.unwrap().problem.is_some());
     }
 }
@@ -82,6 +89,16 @@ fn a_newer_format_is_refused_by_name() {
     let (_folder, path, _) = written(&[]);
     std::fs::write(&path, file_header(MAGIC, LOG_FORMAT + 1)).unwrap();
     let refusal = scan(&path, |_| Ok(())).unwrap_err();
-    assert!(matches!(refusal, Error::Newer { found: 2, known: 1, .. }), "{refusal}");
+    assert!(
+        matches!(
+            refusal,
+            Error::Newer {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{refusal}"
+    );
     assert!(refusal.to_string().contains("use a newer gradus"));
 }

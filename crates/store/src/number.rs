@@ -99,7 +99,9 @@ impl Formats {
     }
 
     pub fn iter(self) -> impl Iterator<Item = Format> {
-        FORMATS.into_iter().filter(move |format| self.contains(*format))
+        FORMATS
+            .into_iter()
+            .filter(move |format| self.contains(*format))
     }
 }
 
@@ -139,7 +141,11 @@ impl Digits {
         // Writing to a string can't fail.
         let _ = write!(self.digits, "{:e}", value.abs());
         let at = self.digits.find('e').unwrap_or(self.digits.len());
-        self.exponent = self.digits.get(at + 1..).and_then(|text| text.parse().ok()).unwrap_or(0);
+        self.exponent = self
+            .digits
+            .get(at + 1..)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
         self.digits.truncate(at);
         if self.digits.len() > 1 {
             self.digits.remove(1);
@@ -190,7 +196,10 @@ impl Digits {
         let digits = &self.digits;
         if self.exponent < 0 {
             out.push_str("0.");
-            out.extend(std::iter::repeat_n('0', self.exponent.unsigned_abs() as usize - 1));
+            out.extend(std::iter::repeat_n(
+                '0',
+                self.exponent.unsigned_abs() as usize - 1,
+            ));
             out.push_str(digits);
             return;
         }
@@ -280,12 +289,17 @@ mod tests {
 
     #[test]
     fn tokens_have_their_kinds() {
-        assert_eq!(parse("9007199254740993"), Some(Number::I64(9_007_199_254_740_993)));
+        assert_eq!(
+            parse("9007199254740993"),
+            Some(Number::I64(9_007_199_254_740_993))
+        );
         assert_eq!(parse("18446744073709551615"), Some(Number::U64(u64::MAX)));
         assert_eq!(parse("18446744073709551616"), None);
         assert!(matches!(parse("-0"), Some(Number::F64(v)) if v.is_sign_negative()));
         assert!(matches!(parse("NaN"), Some(Number::F64(v)) if v.is_nan()));
-        for token in ["", "-", "inf", "nan", ".5", "1.", "+1", "01", "1e", "0x1", "1e999", "1_0"] {
+        for token in [
+            "", "-", "inf", "nan", ".5", "1.", "+1", "01", "1e", "0x1", "1e999", "1_0",
+        ] {
             assert_eq!(parse(token), None, "{token}");
         }
     }

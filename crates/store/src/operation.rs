@@ -174,7 +174,12 @@ impl Operation {
                 put_varint(out, *number);
                 2
             }
-            Self::Lines { key, offset, placement, lines } => {
+            Self::Lines {
+                key,
+                offset,
+                placement,
+                lines,
+            } => {
                 key.put(out);
                 put_varint(out, *offset);
                 out.push(u8::from(*placement == Placement::Rewrite));
@@ -191,7 +196,11 @@ impl Operation {
                 segment.put(out);
                 5
             }
-            Self::Document { kind, name, content } => {
+            Self::Document {
+                kind,
+                name,
+                content,
+            } => {
                 put_bytes(out, kind.as_bytes());
                 put_bytes(out, name.as_bytes());
                 out.push(u8::from(content.is_some()));
@@ -213,13 +222,21 @@ impl Operation {
                 put_bytes(out, &json(record)?);
                 32
             }
-            Self::Segment { key, segment, visible_rows } => {
+            Self::Segment {
+                key,
+                segment,
+                visible_rows,
+            } => {
                 key.put(out);
                 segment.put(out);
                 put_varint(out, *visible_rows);
                 33
             }
-            Self::Counters { next_run, next_segment, revision } => {
+            Self::Counters {
+                next_run,
+                next_segment,
+                revision,
+            } => {
                 put_varint(out, *next_run);
                 put_varint(out, *next_segment);
                 put_varint(out, *revision);
@@ -329,7 +346,10 @@ mod tests {
     fn there_and_back(operation: &Operation) {
         let mut payload = Vec::new();
         let kind = operation.put_payload(&mut payload).unwrap();
-        assert_eq!(Operation::read(kind, VERSION, &payload).as_ref(), Ok(operation));
+        assert_eq!(
+            Operation::read(kind, VERSION, &payload).as_ref(),
+            Ok(operation)
+        );
         // A shorter payload is never taken for a whole one.
         for length in 0..payload.len() {
             assert!(Operation::read(kind, VERSION, &payload[..length]).is_err());
@@ -366,8 +386,14 @@ mod tests {
                 placement: Placement::Rewrite,
                 lines: Lines::new(["{\"_step\":1}", ""]).unwrap(),
             },
-            Operation::Truncate { key: key.clone(), keep: 1 << 40 },
-            Operation::Sealed { key: key.clone(), segment },
+            Operation::Truncate {
+                key: key.clone(),
+                keep: 1 << 40,
+            },
+            Operation::Sealed {
+                key: key.clone(),
+                segment,
+            },
             Operation::Document {
                 kind: "key".into(),
                 name: "n".into(),
@@ -388,8 +414,16 @@ mod tests {
                 key: run_key,
                 fields: patch,
             })),
-            Operation::Segment { key, segment, visible_rows: 3 },
-            Operation::Counters { next_run: 1, next_segment: 2, revision: 3 },
+            Operation::Segment {
+                key,
+                segment,
+                visible_rows: 3,
+            },
+            Operation::Counters {
+                next_run: 1,
+                next_segment: 2,
+                revision: 3,
+            },
             Operation::End { records: 11 },
         ] {
             there_and_back(&operation);

@@ -36,7 +36,13 @@ impl Folders {
     }
 
     pub fn create(&self, disk: &dyn Disk) -> Result<()> {
-        for folder in [&self.root, &self.log, &self.checkpoints, &self.segments, &self.blobs] {
+        for folder in [
+            &self.root,
+            &self.log,
+            &self.checkpoints,
+            &self.segments,
+            &self.blobs,
+        ] {
             disk.create_folder(folder)
                 .map_err(|source| Error::io("making the folder", folder, source))?;
         }
@@ -70,7 +76,7 @@ pub fn recover(disk: Arc<dyn Disk>, folders: &Folders) -> Result<(State, LogWrit
         None => 1,
     };
     let logs = log::numbered_files(&folders.log, "log")?;
-    let (old, logs): (Vec<u64>, Vec<u64>) = logs.into_iter().partition(|log| *log < first);
+    let (old, mut logs): (Vec<u64>, Vec<u64>) = logs.into_iter().partition(|log| *log < first);
     for (index, sequence) in logs.iter().enumerate() {
         if *sequence != first + index as u64 {
             let path = log::file_path(&folders.log, first + index as u64);
@@ -80,6 +86,17 @@ pub fn recover(disk: Arc<dyn Disk>, folders: &Folders) -> Result<(State, LogWrit
     if logs.is_empty() && (!checkpoints.is_empty() || !old.is_empty()) {
         let path = log::file_path(&folders.log, first);
         return Err(Error::damaged(&path, 0, "this file of the log is missing"));
+    }
+    // A file that was begun and could not be finished; the one before it went on being written.
+    while let [_, .., last] = logs[..] {
+        let path = log::file_path(&folders.log, last);
+        let metadata = std::fs::metadata(&path);
+        let metadata = metadata.map_err(|source| Error::io("reading", &path, source))?;
+        if metadata.len() > log::HEADER_BYTES {
+            break;
+        }
+        recovery.remove(disk.as_ref(), &path);
+        logs.pop();
     }
     let mut resume = None;
     for sequence in &logs {

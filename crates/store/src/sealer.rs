@@ -43,7 +43,11 @@ pub fn run(shared: &Shared, jobs: &Receiver<Job>, done: &Sender<Request>) {
                     segment,
                 })
             }
-            Job::Checkpoint { sequence, path, state } => Request::Checkpointed {
+            Job::Checkpoint {
+                sequence,
+                path,
+                state,
+            } => Request::Checkpointed {
                 sequence,
                 written: checkpoint::write(shared.disk.as_ref(), &path, &state),
             },
@@ -61,9 +65,7 @@ fn seal(shared: &Shared, job: &SealJob) -> Result<SegmentRef> {
     let made = disk
         .create_folder(folder)
         .and_then(|()| disk.sync_folder(&shared.folders.segments));
-    made.map_err(|problem| {
-        crate::Error::Unavailable(format!("{problem}: {}", folder.display()))
-    })?;
+    made.map_err(|problem| crate::Error::Unavailable(format!("{problem}: {}", folder.display())))?;
     write_aside(disk, &job.path, &[&bytes])?;
     Ok(SegmentRef {
         id: job.id,

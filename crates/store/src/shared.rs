@@ -53,12 +53,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(
-        options: Options,
-        disk: Arc<dyn Disk>,
-        folders: Folders,
-        state: State,
-    ) -> Self {
+    pub fn new(options: Options, disk: Arc<dyn Disk>, folders: Folders, state: State) -> Self {
         Self {
             options,
             disk,

@@ -95,14 +95,16 @@ pub struct StreamState {
 impl StreamState {
     /// Lines in segments.
     pub fn sealed_end(&self) -> u64 {
-        self.sealed
-            .last()
-            .map_or(0, |part| part.file.reference.first_offset + part.visible_rows)
+        self.sealed.last().map_or(0, |part| {
+            part.file.reference.first_offset + part.visible_rows
+        })
     }
 
     /// The offset of the next line.
     pub fn end(&self) -> u64 {
-        self.tail.last().map_or_else(|| self.sealed_end(), |chunk| chunk.end())
+        self.tail
+            .last()
+            .map_or_else(|| self.sealed_end(), |chunk| chunk.end())
     }
 
     pub fn tail_rows(&self) -> u64 {
@@ -114,7 +116,9 @@ impl StreamState {
         let Some(skipped) = self.end().checked_sub(offset) else {
             return Err("lines do not follow those before");
         };
-        let mut from = usize::try_from(skipped).unwrap_or(usize::MAX).min(lines.len());
+        let mut from = usize::try_from(skipped)
+            .unwrap_or(usize::MAX)
+            .min(lines.len());
         while from < lines.len() {
             let end = self.end();
             let is_full = self.tail.last().is_none_or(|chunk| {
@@ -200,7 +204,10 @@ impl StreamState {
                 tail.push(chunk);
             } else if chunk.end() > end {
                 let mut lines = Lines::default();
-                lines.extend(&chunk.lines, (end - chunk.first_offset) as usize..chunk.lines.len());
+                lines.extend(
+                    &chunk.lines,
+                    (end - chunk.first_offset) as usize..chunk.lines.len(),
+                );
                 tail.push(Arc::new(TailChunk {
                     first_offset: end,
                     lines,
@@ -242,10 +249,6 @@ impl State {
             next_segment: 1,
             revision: 0,
         }
-    }
-
-    pub fn run(&self, key: &RunKey) -> Option<&Arc<RunRecord>> {
-        self.runs.get(self.numbers.get(key)?)
     }
 
     /// All streams of a run, by stream and writer.
@@ -291,11 +294,16 @@ impl State {
                 Ok(Applied::Run(number))
             }
             Operation::DeleteRun(number) => {
-                let record = self.runs.remove(&number).ok_or("a run to delete is not there")?;
+                let record = self
+                    .runs
+                    .remove(&number)
+                    .ok_or("a run to delete is not there")?;
                 self.revision += 1;
                 self.numbers.remove(&record.key);
-                let keys: Vec<StreamKey> =
-                    self.streams_of(number).map(|(key, _)| key.clone()).collect();
+                let keys: Vec<StreamKey> = self
+                    .streams_of(number)
+                    .map(|(key, _)| key.clone())
+                    .collect();
                 for key in keys {
                     if let Some(mut stream) = self.streams.remove(&key) {
                         Arc::make_mut(&mut stream).truncate(0);
@@ -303,7 +311,12 @@ impl State {
                 }
                 Ok(Applied::RunGone(number))
             }
-            Operation::Lines { key, offset, placement, lines } => {
+            Operation::Lines {
+                key,
+                offset,
+                placement,
+                lines,
+            } => {
                 let stream = self.stream(&key)?;
                 match placement {
                     Placement::Once => stream.append(offset, &lines)?,
@@ -321,7 +334,11 @@ impl State {
                 self.next_segment = self.next_segment.max(segment.id + 1);
                 Ok(Applied::Other)
             }
-            Operation::Segment { key, segment, visible_rows } => {
+            Operation::Segment {
+                key,
+                segment,
+                visible_rows,
+            } => {
                 let file = self.segment_file(key.run, segment);
                 let stream = self.stream(&key)?;
                 if !stream.tail.is_empty() || visible_rows > segment.rows {
@@ -333,7 +350,11 @@ impl State {
                 });
                 Ok(Applied::Other)
             }
-            Operation::Document { kind, name, content } => {
+            Operation::Document {
+                kind,
+                name,
+                content,
+            } => {
                 match content {
                     Some(content) => self.documents.insert((kind, name), content.into()),
                     None => self.documents.remove(&(kind, name)),
@@ -365,7 +386,11 @@ impl State {
                 self.runs.insert(number, Arc::new(*record));
                 Ok(Applied::Run(number))
             }
-            Operation::Counters { next_run, next_segment, revision } => {
+            Operation::Counters {
+                next_run,
+                next_segment,
+                revision,
+            } => {
                 self.next_run = next_run;
                 self.next_segment = next_segment;
                 self.revision = revision;
@@ -397,7 +422,10 @@ impl State {
     }
 
     /// The operations that make this state anew, in the order in which they must be carried out.
-    pub fn operations(&self, mut each: impl FnMut(Operation) -> crate::Result<()>) -> crate::Result<()> {
+    pub fn operations(
+        &self,
+        mut each: impl FnMut(Operation) -> crate::Result<()>,
+    ) -> crate::Result<()> {
         each(Operation::Counters {
             next_run: self.next_run,
             next_segment: self.next_segment,

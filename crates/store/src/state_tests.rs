@@ -25,7 +25,9 @@ fn tail(state: &State) -> Vec<String> {
         return Vec::new();
     };
     let chunks = stream.tail.iter();
-    chunks.flat_map(|chunk| chunk.lines.iter().map(str::to_owned)).collect()
+    chunks
+        .flat_map(|chunk| chunk.lines.iter().map(str::to_owned))
+        .collect()
 }
 
 #[derive(Debug, Clone)]
@@ -100,7 +102,11 @@ fn lines_at(offset: usize, placement: Placement, lines: &[String]) -> Operation 
 #[test]
 fn a_gap_and_a_stranger_are_refused() {
     let mut state = state();
-    assert!(state.apply(lines_at(1, Placement::Once, &["x".into()])).is_err());
+    assert!(
+        state
+            .apply(lines_at(1, Placement::Once, &["x".into()]))
+            .is_err()
+    );
     let stranger = Operation::Truncate {
         key: StreamKey::new(2, "history", ""),
         keep: 0,
@@ -111,10 +117,16 @@ fn a_gap_and_a_stranger_are_refused() {
 #[test]
 fn a_reader_keeps_what_it_saw() {
     let mut state = state();
-    state.apply(lines_at(0, Placement::Once, &["a".into(), "b".into()])).unwrap();
+    state
+        .apply(lines_at(0, Placement::Once, &["a".into(), "b".into()]))
+        .unwrap();
     let seen = state.clone();
-    state.apply(lines_at(0, Placement::Rewrite, &["c".into()])).unwrap();
-    state.apply(lines_at(2, Placement::Once, &["d".into()])).unwrap();
+    state
+        .apply(lines_at(0, Placement::Rewrite, &["c".into()]))
+        .unwrap();
+    state
+        .apply(lines_at(2, Placement::Once, &["d".into()]))
+        .unwrap();
     assert_eq!(tail(&seen), ["a", "b"]);
     assert_eq!(tail(&state), ["c", "b", "d"]);
 }

@@ -59,7 +59,9 @@ impl Store {
         let seal = move || sealer::run(&sealing, &job_inbox, &done);
         threads.push(spawn("store-sealer", folder, seal)?);
         let cataloguing = catalogue.clone();
-        threads.push(spawn("store-catalogue", folder, move || cataloguing.keep_up())?);
+        threads.push(spawn("store-catalogue", folder, move || {
+            cataloguing.keep_up()
+        })?);
         Ok(Self {
             shared,
             catalogue,
@@ -154,7 +156,9 @@ impl Store {
         let streams = state.streams_of(number);
         Some(RunView {
             record,
-            streams: streams.map(|(key, stream)| (key.clone(), stream.clone())).collect(),
+            streams: streams
+                .map(|(key, stream)| (key.clone(), stream.clone()))
+                .collect(),
             cache: self.shared.cache.clone(),
         })
     }
@@ -168,7 +172,9 @@ impl Store {
     pub fn runs(&self, query: &RunQuery) -> Result<Vec<Arc<RunRecord>>> {
         let numbers = self.catalogue.query(query)?;
         let state = self.shared.state();
-        let found = numbers.iter().filter_map(|number| state.runs.get(number).cloned());
+        let found = numbers
+            .iter()
+            .filter_map(|number| state.runs.get(number).cloned());
         Ok(found.collect())
     }
 
@@ -187,7 +193,9 @@ impl Store {
         let state = self.shared.state();
         let from = state.documents.range((kind.to_owned(), String::new())..);
         let of_kind = from.take_while(|((other, _), _)| other == kind);
-        of_kind.map(|((_, name), content)| (name.clone(), content.clone())).collect()
+        of_kind
+            .map(|((_, name), content)| (name.clone(), content.clone()))
+            .collect()
     }
 
     /// Stores content. It stays when a change links it, which must follow.

@@ -55,20 +55,29 @@ pub struct KeyInfo {
 impl RunView {
     /// The writers of a stream, by name; the only writer of a run has an empty one.
     pub fn writers<'a>(&'a self, stream: &str) -> Vec<&'a str> {
-        let streams = self.streams.iter().filter(|(key, _)| key.stream.as_ref() == stream);
+        let streams = self
+            .streams
+            .iter()
+            .filter(|(key, _)| key.stream.as_ref() == stream);
         streams.map(|(key, _)| key.writer.as_ref()).collect()
     }
 
     /// Names of the run's streams, each once.
     pub fn stream_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.streams.iter().map(|(key, _)| key.stream.as_ref()).collect();
+        let mut names: Vec<&str> = self
+            .streams
+            .iter()
+            .map(|(key, _)| key.stream.as_ref())
+            .collect();
         names.dedup();
         names
     }
 
     /// How many lines a writer has sent, which is the offset of its next one.
     pub fn line_count(&self, stream: &str, writer: &str) -> u64 {
-        let found = self.of(stream).find(|(key, _)| key.writer.as_ref() == writer);
+        let found = self
+            .of(stream)
+            .find(|(key, _)| key.writer.as_ref() == writer);
         found.map_or(0, |(_, state)| state.end())
     }
 
@@ -77,10 +86,7 @@ impl RunView {
         self.of(stream).map(|(_, state)| state.end()).sum()
     }
 
-    fn of<'a>(
-        &'a self,
-        stream: &'a str,
-    ) -> impl Iterator<Item = (&'a StreamKey, &'a StreamState)> {
+    fn of<'a>(&'a self, stream: &'a str) -> impl Iterator<Item = (&'a StreamKey, &'a StreamState)> {
         let streams = self.streams.iter();
         streams
             .filter(move |(key, _)| key.stream.as_ref() == stream)
@@ -128,8 +134,9 @@ impl RunView {
             before.insert(key.clone(), sum);
             sum += state.end();
         }
-        let chosen: std::collections::HashSet<u64> =
-            spread(total as usize, count).map(|index| index as u64).collect();
+        let chosen: std::collections::HashSet<u64> = spread(total as usize, count)
+            .map(|index| index as u64)
+            .collect();
         let is_chosen = |key: &StreamKey, offset: u64| chosen.contains(&(before[key] + offset));
         self.chosen_rows(stream, &ALL_STEPS, &is_chosen)
     }
@@ -143,13 +150,20 @@ impl RunView {
         let mut rows = Vec::new();
         for (key, state) in self.of(stream) {
             let chosen = |offset: u64| is_chosen(key, offset);
-            visit(&self.cache, state, 0..u64::MAX, steps, &chosen, |offset, step, line| {
-                rows.push(Row {
-                    step,
-                    offset,
-                    line: line.to_owned(),
-                });
-            })?;
+            visit(
+                &self.cache,
+                state,
+                0..u64::MAX,
+                steps,
+                &chosen,
+                |offset, step, line| {
+                    rows.push(Row {
+                        step,
+                        offset,
+                        line: line.to_owned(),
+                    });
+                },
+            )?;
         }
         if !rows.is_sorted_by_key(|row| row.step) {
             rows.sort_by_key(|row| row.step);
@@ -163,9 +177,16 @@ impl RunView {
         for (key, state) in self.of(stream) {
             if key.writer.as_ref() == writer {
                 let all = |_| true;
-                visit(&self.cache, state, offsets.clone(), &ALL_STEPS, &all, |_, _, line| {
-                    lines.push(line.to_owned());
-                })?;
+                visit(
+                    &self.cache,
+                    state,
+                    offsets.clone(),
+                    &ALL_STEPS,
+                    &all,
+                    |_, _, line| {
+                        lines.push(line.to_owned());
+                    },
+                )?;
             }
         }
         Ok(lines)
@@ -216,7 +237,10 @@ impl RunView {
             Some(count) if rows.len() > count => {
                 let mut rows: Vec<Option<SeriesRow>> = rows.into_iter().map(Some).collect();
                 let chosen = spread(rows.len(), count).collect::<Vec<usize>>();
-                Ok(chosen.into_iter().filter_map(|index| rows[index].take()).collect())
+                Ok(chosen
+                    .into_iter()
+                    .filter_map(|index| rows[index].take())
+                    .collect())
             }
             _ => Ok(rows),
         }
@@ -306,7 +330,14 @@ impl RunView {
                 }
                 None => {
                     let last = value;
-                    keys.insert(name.to_owned(), KeyInfo { numbers, others, last });
+                    keys.insert(
+                        name.to_owned(),
+                        KeyInfo {
+                            numbers,
+                            others,
+                            last,
+                        },
+                    );
                 }
             }
         };
@@ -319,9 +350,11 @@ impl RunView {
                     if column.kind == crate::segment::Kind::Line {
                         continue;
                     }
-                    found.extend(segment.last_value(column, part.visible_rows)?.map(
-                        |(row, value, times)| (row, column.name.as_str(), value, times),
-                    ));
+                    found.extend(
+                        segment
+                            .last_value(column, part.visible_rows)?
+                            .map(|(row, value, times)| (row, column.name.as_str(), value, times)),
+                    );
                 }
                 found.sort_by_key(|(row, ..)| *row);
                 for (_, name, value, times) in found {
@@ -377,7 +410,11 @@ fn sealed_series(
         let mut values = vec![value];
         for column in rest.iter_mut() {
             while column.next_if(|(other, _)| *other < row).is_some() {}
-            values.extend(column.next_if(|(other, _)| *other == row).map(|(_, value)| value));
+            values.extend(
+                column
+                    .next_if(|(other, _)| *other == row)
+                    .map(|(_, value)| value),
+            );
         }
         let step = step_pages.step(row as u32)?;
         if values.len() == keys.len() && steps.contains(&step) {
@@ -427,16 +464,19 @@ pub(crate) fn visit(
 }
 
 /// The lines of a stream from an offset on.
-pub(crate) fn lines_from(
-    cache: &SegmentCache,
-    state: &StreamState,
-    offset: u64,
-) -> Result<Lines> {
+pub(crate) fn lines_from(cache: &SegmentCache, state: &StreamState, offset: u64) -> Result<Lines> {
     let mut lines = Lines::default();
     let mut problem = None;
-    visit(cache, state, offset..u64::MAX, &ALL_STEPS, &|_| true, |_, _, line| {
-        problem = problem.take().or(lines.push(line).err());
-    })?;
+    visit(
+        cache,
+        state,
+        offset..u64::MAX,
+        &ALL_STEPS,
+        &|_| true,
+        |_, _, line| {
+            problem = problem.take().or(lines.push(line).err());
+        },
+    )?;
     match problem {
         Some(problem) => Err(problem),
         None => Ok(lines),

@@ -108,12 +108,21 @@ impl Writer {
 
     pub fn run(mut self) {
         loop {
-            let next = self.waiting.pop_front().map_or_else(|| self.requests.recv(), Ok);
+            let next = self
+                .waiting
+                .pop_front()
+                .map_or_else(|| self.requests.recv(), Ok);
             match next {
-                Ok(Request::Append { changes, weight, reply }) => {
+                Ok(Request::Append {
+                    changes,
+                    weight,
+                    reply,
+                }) => {
                     let group = self.group((changes, weight, reply));
-                    self.write(group);
-                    self.keep_bounds();
+                    // On a disk that refuses this, sealing would only be refused too.
+                    if self.write(group) {
+                        self.keep_bounds();
+                    }
                 }
                 Ok(Request::Seal { run, reply }) => self.seal_asked(run, reply),
                 Ok(Request::Sealed(sealed)) => self.sealed(sealed),
@@ -130,16 +139,20 @@ impl Writer {
     }
 
     /// The first request and all that wait behind it, as much as one group may hold.
-    fn group(
-        &mut self,
-        first: (Vec<Change>, u64, Reply),
-    ) -> VecDeque<(Vec<Change>, u64, Reply)> {
+    fn group(&mut self, first: (Vec<Change>, u64, Reply)) -> VecDeque<(Vec<Change>, u64, Reply)> {
         let mut weight = first.1;
         let mut group = VecDeque::from([first]);
         while weight < self.shared.options.group_bytes {
-            let next = self.waiting.pop_front().or_else(|| self.requests.try_recv().ok());
+            let next = self
+                .waiting
+                .pop_front()
+                .or_else(|| self.requests.try_recv().ok());
             match next {
-                Some(Request::Append { changes, weight: more, reply }) => {
+                Some(Request::Append {
+                    changes,
+                    weight: more,
+                    reply,
+                }) => {
                     weight += more;
                     group.push_back((changes, more, reply));
                 }
@@ -153,7 +166,8 @@ impl Writer {
         group
     }
 
-    fn write(&mut self, mut group: VecDeque<(Vec<Change>, u64, Reply)>) {
+    /// Says whether the disk took what it had to.
+    fn write(&mut self, mut group: VecDeque<(Vec<Change>, u64, Reply)>) -> bool {
         let mut batch = Vec::new();
         let mut ready = Vec::new();
         let mut refused = None;
@@ -161,18 +175,21 @@ impl Writer {
             let shared = self.shared.clone();
             let state = shared.state();
             let mut plan = Plan::new(&state, &shared.folders.blobs);
-            let read_back = |_: &StreamKey, stream: &_, from| lines_from(&shared.cache, stream, from);
+            let read_back =
+                |_: &StreamKey, stream: &_, from| lines_from(&shared.cache, stream, from);
             while let Some((changes, weight, reply)) = group.pop_front() {
                 if plan.must_wait(&changes) && !ready.is_empty() {
                     group.push_front((changes, weight, reply));
                     break;
                 }
                 let length = batch.len();
-                let planned = plan.request(changes, &read_back).and_then(|(operations, ack)| {
-                    let mut all = operations.iter();
-                    all.try_for_each(|operation| operation.put(&mut batch))?;
-                    Ok((operations, ack))
-                });
+                let planned = plan
+                    .request(changes, &read_back)
+                    .and_then(|(operations, ack)| {
+                        let mut all = operations.iter();
+                        all.try_for_each(|operation| operation.put(&mut batch))?;
+                        Ok((operations, ack))
+                    });
                 match planned {
                     Ok((operations, ack)) => ready.push(Ready {
                         operations,
@@ -201,6 +218,7 @@ impl Writer {
             false => self.log.commit(&batch),
         };
         drop(batch);
+        let is_written = committed.is_ok();
         match committed {
             Ok(()) => self.publish(ready),
             Err(problem) => {
@@ -212,10 +230,13 @@ impl Writer {
         if let Some((problem, weight, reply)) = refused {
             self.answer(weight, reply, Err(problem));
         }
+        is_written
     }
 
     fn answer(&self, weight: u64, reply: Reply, result: Result<Ack>) {
-        self.shared.queued_bytes.fetch_sub(weight, Ordering::Relaxed);
+        self.shared
+            .queued_bytes
+            .fetch_sub(weight, Ordering::Relaxed);
         reply(result);
     }
 
@@ -252,13 +273,21 @@ impl Writer {
                     self.shared.feed.publish(&Event::Run(run));
                 }
                 Applied::RunGone(run) => {
+                    self.shared.cache.forget_removed();
                     self.shared.catalogue.mark(run);
                     self.shared.feed.publish(&Event::RunDeleted(run));
                 }
                 Applied::Stream(key) => {
-                    let end = self.shared.state().streams.get(&key).map(|stream| stream.end());
+                    let end = self
+                        .shared
+                        .state()
+                        .streams
+                        .get(&key)
+                        .map(|stream| stream.end());
                     let event = end.map(|end| Event::Lines { key, end });
-                    event.iter().for_each(|event| self.shared.feed.publish(event));
+                    event
+                        .iter()
+                        .for_each(|event| self.shared.feed.publish(event));
                 }
                 Applied::BlobFree(hash) => {
                     if !self.shared.state().blobs.contains_key(&hash) {
@@ -288,7 +317,10 @@ impl Writer {
                 }
             }
             if total as u64 > options.tail_bytes && long.is_empty() && self.sealing.is_empty() {
-                let largest = state.streams.iter().max_by_key(|(_, stream)| stream.tail_bytes);
+                let largest = state
+                    .streams
+                    .iter()
+                    .max_by_key(|(_, stream)| stream.tail_bytes);
                 long.extend(largest.map(|(key, _)| key.clone()));
             }
         }
@@ -345,7 +377,9 @@ impl Writer {
             let state = self.shared.state();
             let streams = state.streams.iter();
             let asked = streams.filter(|(key, _)| run.is_none_or(|run| key.run == run));
-            asked.map(|(key, stream)| (key.clone(), stream.end())).collect()
+            asked
+                .map(|(key, stream)| (key.clone(), stream.end()))
+                .collect()
         };
         self.seal_waiters.push(SealWaiter { targets, reply });
         self.go_on_sealing();
@@ -371,8 +405,15 @@ impl Writer {
             }
         }
         self.seal_waiters = left;
-        for key in keys {
-            self.start_seal(&key, true);
+        for key in &keys {
+            self.start_seal(key, true);
+        }
+        // Each of them has rows to seal, so only a missing thread leaves one behind.
+        if !keys.iter().all(|key| self.sealing.contains(key)) {
+            for waiter in std::mem::take(&mut self.seal_waiters) {
+                let problem = "the sealing thread has ended; open the store again";
+                (waiter.reply)(Err(Error::Unavailable(problem.into())));
+            }
         }
     }
 
@@ -382,13 +423,11 @@ impl Writer {
             Ok(segment) => self.take_segment(&sealed.key, sealed.generation, segment),
             Err(problem) => Err(problem),
         };
-        match result {
-            Ok(true) => {}
-            Ok(false) | Err(_) => {
-                // An orphan that can't be removed now is removed at the next opening.
-                let _ = self.shared.disk.remove(&sealed.path);
-            }
+        if !matches!(result, Ok(true)) {
+            // An orphan that can't be removed now is removed at the next opening.
+            let _ = self.shared.disk.remove(&sealed.path);
         }
+        let is_refused = result.is_err();
         if let Err(problem) = result {
             let waiters = std::mem::take(&mut self.seal_waiters);
             for waiter in waiters {
@@ -400,7 +439,10 @@ impl Writer {
             }
         }
         self.go_on_sealing();
-        self.keep_bounds();
+        // What was refused is tried again after the next rows, not at once.
+        if !is_refused {
+            self.keep_bounds();
+        }
     }
 
     /// Puts a segment in place of its rows, unless they were changed meanwhile.
@@ -452,6 +494,7 @@ impl Writer {
 
     fn checkpointed(&mut self, sequence: u64, written: Result<()>) {
         self.checkpoint_runs = false;
+        self.shared.cache.forget_removed();
         if written.is_ok() {
             self.remove_before(sequence);
         }

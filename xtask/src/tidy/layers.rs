@@ -7,10 +7,11 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
     ("gradus-evidence", &["gradus-schema"]),
+    ("gradus-store", &["gradus-schema"]),
     ("gradus-engine", &["gradus-schema"]),
     (
         "gradus-eval",
@@ -22,6 +23,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
             "gradus-schema",
             "gradus-analysis",
             "gradus-evidence",
+            "gradus-store",
             "gradus-engine",
             "gradus-eval",
         ],

@@ -11,9 +11,7 @@ use crate::segment::footer::{
     Column, Footer, Kind, PageSummary, RowPages, Shape, ShapeLayout, Steps, ValuePages, put_shapes,
 };
 use crate::segment::order;
-use crate::segment::pages::{
-    NumberBlock, PAGE_ROWS, Part, Texts, pack, page_lengths, write_texts,
-};
+use crate::segment::pages::{NumberBlock, PAGE_ROWS, Part, Texts, pack, page_lengths, write_texts};
 use crate::state::TailChunk;
 use crate::{Error, Result};
 
@@ -96,8 +94,10 @@ impl Rows {
         if !members.iter().all(|(key, _)| json::is_canonical_key(key)) {
             layout = ShapeLayout::Kept;
         }
-        let mut names: Vec<usize> =
-            members.iter().map(|(key, _)| self.name(&json::key_name(key))).collect();
+        let mut names: Vec<usize> = members
+            .iter()
+            .map(|(key, _)| self.name(&json::key_name(key)))
+            .collect();
         if drop_repeated(&mut members, &mut names) {
             layout = ShapeLayout::Kept;
         }
@@ -197,7 +197,8 @@ impl Rows {
             let base = &self.shapes[shape as usize].columns;
             order::number(base, &order, &mut self.order_words);
         }
-        self.words_of_row.push((self.order_words.len() - before) as u8);
+        self.words_of_row
+            .push((self.order_words.len() - before) as u8);
     }
 
     fn finish(mut self, key: StreamKey, first_offset: u64) -> Result<(Vec<u8>, Footer)> {
@@ -282,7 +283,9 @@ impl Rows {
             let rows = std::mem::take(&mut building.rows);
             if let Values::F64(values) = &mut building.values {
                 let old = rows.into_iter().zip(std::mem::take(values));
-                let new = more.into_iter().zip(whole.into_iter().map(|value| value as f64));
+                let new = more
+                    .into_iter()
+                    .zip(whole.into_iter().map(|value| value as f64));
                 let mut all: Vec<(u32, f64)> = old.chain(new).collect();
                 all.sort_by_key(|(row, _)| *row);
                 (building.rows, *values) = all.into_iter().unzip();
@@ -333,8 +336,11 @@ fn drop_repeated(members: &mut Vec<(&str, &str)>, names: &mut Vec<usize>) -> boo
     if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
         return false;
     }
-    let last: BTreeMap<usize, usize> =
-        names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+    let last: BTreeMap<usize, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (*name, place))
+        .collect();
     let mut place = 0;
     members.retain(|_| {
         place += 1;
@@ -377,16 +383,20 @@ impl Building {
             None
         } else {
             let block = NumberBlock::write(out, &self.rows, &lengths)?;
-            let bounds = self.rows.chunks(PAGE_ROWS).map(|page| (page[0], page[page.len() - 1]));
+            let bounds = self
+                .rows
+                .chunks(PAGE_ROWS)
+                .map(|page| (page[0], page[page.len() - 1]));
             Some(RowPages {
                 block,
                 bounds: bounds.collect(),
             })
         };
         let (values, floats) = match &self.values {
-            Values::F64(values) => {
-                (ValuePages::Numbers(NumberBlock::write(out, values, &lengths)?), values.clone())
-            }
+            Values::F64(values) => (
+                ValuePages::Numbers(NumberBlock::write(out, values, &lengths)?),
+                values.clone(),
+            ),
             Values::I64(values) => (
                 ValuePages::Numbers(NumberBlock::write(out, values, &lengths)?),
                 values.iter().map(|value| *value as f64).collect(),
@@ -444,10 +454,14 @@ fn write_steps(out: &mut Vec<u8>, steps: &[i64]) -> Result<Steps> {
     let mut pages = Vec::new();
     let (mut uneven, mut lengths) = (Vec::new(), Vec::new());
     for page in steps.chunks(PAGE_ROWS) {
-        let stride = page.get(1).map_or(Some(0), |second| second.checked_sub(page[0]));
+        let stride = page
+            .get(1)
+            .map_or(Some(0), |second| second.checked_sub(page[0]));
         let stride = stride.filter(|stride| {
             let pairs = page.windows(2);
-            pairs.into_iter().all(|pair| pair[0].checked_add(*stride) == Some(pair[1]))
+            pairs
+                .into_iter()
+                .all(|pair| pair[0].checked_add(*stride) == Some(pair[1]))
         });
         if stride.is_none() {
             uneven.extend_from_slice(page);

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use crate::Result;
 use crate::codec::{Bytes, Decoded, put_bytes, put_signed, put_varint};
 use crate::log::{file_header, read_file_header};
 use crate::number::Format;
 use crate::operation::StreamKey;
 use crate::segment::pages::{Input, NumberBlock, PAGE_ROWS, Part, put_parts, read_parts};
-use crate::Result;
 
 /// The format that is written. Older ones are read, newer ones refused.
 pub const SEGMENT_FORMAT: u16 = 1;
@@ -206,8 +206,14 @@ impl Column {
             return Err("a page has no summary");
         }
         if let Some(rows) = &self.rows {
-            let fits = rows.block.pages.iter().map(|page| page.values).eq(lengths.iter().copied());
-            let in_range = |(first, last): &(u32, u32)| first <= last && u64::from(*last) < all_rows;
+            let fits = rows
+                .block
+                .pages
+                .iter()
+                .map(|page| page.values)
+                .eq(lengths.iter().copied());
+            let in_range =
+                |(first, last): &(u32, u32)| first <= last && u64::from(*last) < all_rows;
             if !fits || rows.bounds.len() != lengths.len() || !rows.bounds.iter().all(in_range) {
                 return Err("the rows of a column do not fit its values");
             }
@@ -428,4 +434,3 @@ pub fn read_shapes(raw: &[u8], columns: usize) -> Decoded<Vec<Shape>> {
     bytes.end()?;
     Ok(shapes)
 }
-

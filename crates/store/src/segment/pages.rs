@@ -270,7 +270,11 @@ impl Texts {
     }
 
     pub fn get(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        let start = if index == 0 {
+            0
+        } else {
+            self.ends[index - 1] as usize
+        };
         &self.text[start..self.ends[index] as usize]
     }
 }
@@ -307,7 +311,10 @@ pub fn read_texts(input: &Input, part: &Part) -> Result<Texts> {
     }
     let rest = bytes.take(bytes.remaining()).map_err(damaged)?;
     let text = std::str::from_utf8(rest).map_err(|_| damaged("a text is not UTF-8"))?;
-    let all_fit = texts.ends.iter().all(|end| text.is_char_boundary(*end as usize));
+    let all_fit = texts
+        .ends
+        .iter()
+        .all(|end| text.is_char_boundary(*end as usize));
     if end != text.len() as u64 || !all_fit {
         return Err(damaged("the lengths of texts do not fit them"));
     }

@@ -6,13 +6,9 @@ use std::path::PathBuf;
 
 use crate::json::{self, Value};
 use crate::number::{Digits, Format};
-use crate::segment::footer::{
-    Column, Footer, Kind, Shape, ShapeLayout, ValuePages, read_shapes,
-};
+use crate::segment::footer::{Column, Footer, Kind, Shape, ShapeLayout, ValuePages, read_shapes};
 use crate::segment::order;
-use crate::segment::pages::{
-    Input, NumberPages, PAGE_ROWS, Source, Texts, read_texts, unpack,
-};
+use crate::segment::pages::{Input, NumberPages, PAGE_ROWS, Source, Texts, read_texts, unpack};
 use crate::{Error, Result};
 
 pub struct Segment {
@@ -89,7 +85,8 @@ impl Segment {
                 let is_inside = rows.contains(&row) && steps.contains(step);
                 (is_inside && is_chosen(row)).then_some((index, *step))
             };
-            let wanted: Vec<(usize, i64)> = found.iter().enumerate().filter_map(is_wanted).collect();
+            let wanted: Vec<(usize, i64)> =
+                found.iter().enumerate().filter_map(is_wanted).collect();
             if wanted.is_empty() {
                 continue;
             }
@@ -112,7 +109,12 @@ impl Segment {
     pub fn values(&self, key: &str, rows: Range<u64>) -> Result<Vec<(u64, Value)>> {
         let mut found = Vec::new();
         for column in self.columns_named(key) {
-            self.collect(column, &rows, |token| Some(Value::from_token(token)), &mut found)?;
+            self.collect(
+                column,
+                &rows,
+                |token| Some(Value::from_token(token)),
+                &mut found,
+            )?;
         }
         let literal = found.len();
         for (dot, _) in key.match_indices('.') {
@@ -230,7 +232,10 @@ impl<'a> StepPages<'a> {
     }
 
     pub fn page(&mut self, page: usize) -> Result<&[i64]> {
-        let is_loaded = self.loaded.as_ref().is_some_and(|(loaded, _)| *loaded == page);
+        let is_loaded = self
+            .loaded
+            .as_ref()
+            .is_some_and(|(loaded, _)| *loaded == page);
         if !is_loaded {
             let steps = self.read(page)?;
             self.loaded = Some((page, steps));
@@ -423,7 +428,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn damaged(&self) -> Error {
-        let problem = format!("the column '{}' does not hold what it claims", self.column.name);
+        let problem = format!(
+            "the column '{}' does not hold what it claims",
+            self.column.name
+        );
         self.segment.input.damaged(0, problem)
     }
 }
@@ -460,7 +468,10 @@ impl<'a> LineWriter<'a> {
             key
         });
         let keys = keys.collect();
-        let cursors = footer.columns.iter().map(|column| Cursor::open(segment, column));
+        let cursors = footer
+            .columns
+            .iter()
+            .map(|column| Cursor::open(segment, column));
         let shape_pages = match &footer.shape_of_row {
             Some(block) => Some(block.open(input)?),
             None => None,
@@ -476,7 +487,10 @@ impl<'a> LineWriter<'a> {
             order_pages,
             cursors: cursors.collect::<Result<Vec<_>>>()?,
             keys,
-            line_column: footer.columns.iter().position(|column| column.kind == Kind::Line),
+            line_column: footer
+                .columns
+                .iter()
+                .position(|column| column.kind == Kind::Line),
             page: 0,
             shape_of_row: Vec::new(),
             order_words: Vec::new(),
@@ -529,7 +543,11 @@ impl<'a> LineWriter<'a> {
             None => &[],
         };
         order::order(&shape.columns, words, &mut self.order);
-        let blank = if shape.layout == ShapeLayout::Spaced { " " } else { "" };
+        let blank = if shape.layout == ShapeLayout::Spaced {
+            " "
+        } else {
+            ""
+        };
         out.push('{');
         for (place, column) in self.order.iter().enumerate() {
             if place > 0 {

@@ -23,7 +23,9 @@ fn sealed(lines: &[String]) -> Vec<u8> {
             })
         })
         .collect();
-    encode(&StreamKey::new(1, "history", ""), &chunks).unwrap().0
+    encode(&StreamKey::new(1, "history", ""), &chunks)
+        .unwrap()
+        .0
 }
 
 fn opened(bytes: Vec<u8>) -> crate::Result<Segment> {
@@ -32,7 +34,9 @@ fn opened(bytes: Vec<u8>) -> crate::Result<Segment> {
 
 fn lines_of(segment: &Segment) -> crate::Result<Vec<String>> {
     let mut lines = Vec::new();
-    segment.lines(0..u64::MAX, &(i64::MIN..=i64::MAX), |_, _, line| lines.push(line.to_owned()))?;
+    segment.lines(0..u64::MAX, &(i64::MIN..=i64::MAX), |_, _, line| {
+        lines.push(line.to_owned())
+    })?;
     Ok(lines)
 }
 
@@ -110,17 +114,25 @@ fn whole_floats_of_a_metric_share_its_column() {
 
 #[test]
 fn rows_of_a_step_range_are_read_alone() {
-    let lines: Vec<String> =
-        (0..5000).map(|row| format!(r#"{{"_step":{},"a":{row}}}"#, row * 3)).collect();
+    let lines: Vec<String> = (0..5000)
+        .map(|row| format!(r#"{{"_step":{},"a":{row}}}"#, row * 3))
+        .collect();
     let segment = opened(sealed(&lines)).unwrap();
     let mut found = Vec::new();
     segment
-        .lines(0..u64::MAX, &(6000..=6010), |row, step, _| found.push((row, step)))
+        .lines(0..u64::MAX, &(6000..=6010), |row, step, _| {
+            found.push((row, step))
+        })
         .unwrap();
-    assert_eq!(found, [(2000, 6000), (2001, 6003), (2002, 6006), (2003, 6009)]);
+    assert_eq!(
+        found,
+        [(2000, 6000), (2001, 6003), (2002, 6006), (2003, 6009)]
+    );
     found.clear();
     segment
-        .lines(0..2002, &(6000..=6010), |row, step, _| found.push((row, step)))
+        .lines(0..2002, &(6000..=6010), |row, step, _| {
+            found.push((row, step))
+        })
         .unwrap();
     assert_eq!(found, [(2000, 6000), (2001, 6003)]);
 }
@@ -138,7 +150,9 @@ fn summaries_say_what_lies_in_a_page() {
     let [first, second] = column.summaries[..] else {
         panic!("two pages");
     };
-    let page = (0..1024).filter(|step| *step != 7).map(|step| f64::from(step * 7 % 1000) + 0.5);
+    let page = (0..1024)
+        .filter(|step| *step != 7)
+        .map(|step| f64::from(step * 7 % 1000) + 0.5);
     assert_eq!(first.nan_count, 1);
     assert_eq!(first.max, page.clone().fold(f64::NEG_INFINITY, f64::max));
     assert_eq!(first.min, page.clone().fold(f64::INFINITY, f64::min));
@@ -150,13 +164,19 @@ fn summaries_say_what_lies_in_a_page() {
 
 #[test]
 fn a_turned_bit_is_an_error_and_never_another_line() {
-    let lines: Vec<String> =
-        (0..40).map(|step| format!(r#"{{"_step":{step},"a":0.{step}7,"s":"x"}}"#)).collect();
+    let lines: Vec<String> = (0..40)
+        .map(|step| format!(r#"{{"_step":{step},"a":0.{step}7,"s":"x"}}"#))
+        .collect();
     let whole = sealed(&lines);
     for bit in 0..whole.len() * 8 {
         let mut turned = whole.clone();
         turned[bit / 8] ^= 1 << (bit % 8);
-        assert!(opened(turned).and_then(|segment| lines_of(&segment)).is_err(), "bit {bit}");
+        assert!(
+            opened(turned)
+                .and_then(|segment| lines_of(&segment))
+                .is_err(),
+            "bit {bit}"
+        );
     }
     for length in 0..whole.len() {
         assert!(opened(whole[..length].to_vec()).is_err(), "cut at {length}");

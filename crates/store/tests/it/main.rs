@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod backup;
 mod catalogue;
 mod faults;
+mod fixture;
 mod rows;
 
 use gradus_store::{
