@@ -96,10 +96,10 @@ mod tests {
             };
             rule.runs_to_delete(&runs)
         };
-        assert_eq!(to_delete(None, None), []);
+        assert!(to_delete(None, None).is_empty());
         assert_eq!(to_delete(Some(45), None), [1, 4, 6]);
         assert_eq!(to_delete(None, Some(1)), [1, 4]);
         assert_eq!(to_delete(Some(15), Some(2)), [1]);
-        assert_eq!(to_delete(Some(0), Some(0)), []);
+        assert!(to_delete(Some(0), Some(0)).is_empty());
     }
 }

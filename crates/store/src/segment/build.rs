@@ -273,7 +273,7 @@ impl Rows {
             let Some(format) = formats.iter().find(|format| all_written(whole, *format)) else {
                 continue;
             };
-            let more = std::mem::replace(&mut self.columns[integers as usize].rows, Vec::new());
+            let more = std::mem::take(&mut self.columns[integers as usize].rows);
             let whole = std::mem::take(match &mut self.columns[integers as usize].values {
                 Values::I64(whole) => whole,
                 _ => unreachable!("a column of integers holds integers"),

@@ -5,11 +5,11 @@
 //! everything lies, and a trailer (length and CRC32C of the footer, the mark). `docs/store.md`
 //! holds the whole format.
 
-pub mod build;
-pub mod footer;
-pub mod order;
-pub mod pages;
-pub mod read;
+pub(crate) mod build;
+pub(crate) mod footer;
+pub(crate) mod order;
+pub(crate) mod pages;
+pub(crate) mod read;
 
 pub use footer::{Column, Footer, Kind, PageSummary, SEGMENT_FORMAT};
 pub use pages::{Input, PAGE_ROWS, Source};

@@ -6,7 +6,7 @@ pub const MAX_KEYS: usize = 256;
 
 /// How many 64-bit words number the permutations of `keys` keys.
 pub fn words(keys: usize) -> usize {
-    if keys < 2 || keys > MAX_KEYS {
+    if !(2..=MAX_KEYS).contains(&keys) {
         return 0;
     }
     let mut words = 1;

@@ -62,7 +62,7 @@ impl Disk for FaultyDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         self.0.lock().unwrap().operation()?;
         let file = RealDisk.create(path)?;
-        self.set(|faults| drop(faults.lengths.insert(path.to_owned(), (0, 0))));
+        self.set(|faults| _ = faults.lengths.insert(path.to_owned(), (0, 0)));
         Ok(Box::new(FaultyFile(self.clone(), path.to_owned(), file)))
     }
 
