@@ -246,7 +246,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn taken(line: &str) -> Result<(Layout, Vec<(&str, &str)>), &'static str> {
+    type Taken<'a> = (Layout, Vec<(&'a str, &'a str)>);
+
+    fn taken(line: &str) -> Result<Taken<'_>, &'static str> {
         let mut found = Vec::new();
         let layout = members(line, |key, value| found.push((key, value)))?;
         Ok((layout, found))
