@@ -6,6 +6,7 @@ mod backup;
 mod catalogue;
 mod faults;
 mod fixture;
+mod kills;
 mod rows;
 
 use gradus_store::{
