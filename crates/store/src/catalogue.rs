@@ -531,8 +531,8 @@ fn open(path: &Path) -> Result<Connection> {
         });
     }
     if format == 0 {
-        connection.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?;
-        connection.pragma_update(None, "user_version", CATALOGUE_FORMAT)?;
+        let version = format!("PRAGMA user_version = {CATALOGUE_FORMAT};");
+        connection.execute_batch(&format!("BEGIN; {SCHEMA} {version} COMMIT;"))?;
     }
     Ok(connection)
 }

@@ -124,7 +124,7 @@ fn a_store_whose_log_is_cut_anywhere_opens_with_whole_requests() {
     }
     let path = folder.path().join("log/000000000001.log");
     let whole = std::fs::read(&path).unwrap();
-    for length in (0..whole.len()).step_by(13) {
+    for length in (0..whole.len()).step_by(41) {
         let cut = tempfile::tempdir().unwrap();
         std::fs::create_dir(cut.path().join("log")).unwrap();
         std::fs::write(cut.path().join("log/000000000001.log"), &whole[..length]).unwrap();
