@@ -29,7 +29,17 @@ pub struct Store {
     threads: Vec<JoinHandle<()>>,
     recovery: Recovery,
     /// Held as long as the store is open.
-    _lock: File,
+    _lock: FolderLock,
+}
+
+/// Says to other processes that the folder is open here.
+struct FolderLock(File);
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing would not do where a process that is just being started still shares the handle.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Store {
@@ -235,12 +245,12 @@ impl Drop for Store {
     }
 }
 
-fn lock(folder: &Path) -> Result<File> {
+fn lock(folder: &Path) -> Result<FolderLock> {
     let path = folder.join("LOCK");
     let failed = |source| Error::io("locking", &path, source);
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(FolderLock(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(folder.to_owned())),
         Err(std::fs::TryLockError::Error(problem)) => Err(failed(problem)),
     }
