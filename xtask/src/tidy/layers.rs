@@ -7,11 +7,12 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
     ("gradus-evidence", &["gradus-schema"]),
     ("gradus-wire", &["gradus-schema"]),
+    ("gradus-store", &["gradus-schema"]),
     ("gradus-engine", &["gradus-schema"]),
     (
         "gradus-eval",
@@ -23,6 +24,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
             "gradus-schema",
             "gradus-analysis",
             "gradus-evidence",
+            "gradus-store",
             "gradus-engine",
             "gradus-eval",
         ],
