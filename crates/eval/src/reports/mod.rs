@@ -179,8 +179,9 @@ fn check_against_rows(path: &Path, report: &EvalReport, side: &mut Side) -> Resu
     Ok(())
 }
 
-/// Reports of baselines on the same rows that lie beside a report folder.
-pub fn find_references(beside: &LoadedReport) -> Vec<LoadedReport> {
+/// Reports of baselines on the same rows that lie beside a report folder. `known` is one that was
+/// read already.
+pub fn find_references(beside: &LoadedReport, known: &LoadedReport) -> Vec<LoadedReport> {
     let Some(parent) = beside.path.parent() else {
         return Vec::new();
     };
@@ -199,12 +200,15 @@ pub fn find_references(beside: &LoadedReport) -> Vec<LoadedReport> {
         })
     };
     // One that can't be read is no reason to fail: nobody named it.
-    let references = folders
-        .into_iter()
-        .filter(|dir| *dir != beside.path && is_reference(dir));
-    references
-        .filter_map(|dir| open_folder(&dir).ok())
-        .collect()
+    folders.retain(|dir| *dir != beside.path && is_reference(dir));
+    // With many rows reading is all the work, and no report depends on another.
+    let read = |dir: &PathBuf| match *dir == known.path {
+        true => Some(known.clone()),
+        false => open_folder(dir).ok(),
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let found = gradus_analysis::in_parallel(&folders, threads, read);
+    found.into_iter().flatten().collect()
 }
 
 /// The value of a key, where it is a number.

@@ -71,7 +71,7 @@ fn reports_of_our_own_are_paired_row_by_row() {
     );
     assert!(comparison.strata.len() == 2 && comparison.base.files.len() == 2);
     // The other one is found beside it and is no reference for itself.
-    assert_eq!(find_references(&candidate).len(), 1);
+    assert_eq!(find_references(&candidate, &candidate).len(), 1);
     assert_eq!(
         compared(&base, &base).refusals[0].code,
         RefusalCode::SameArtefact

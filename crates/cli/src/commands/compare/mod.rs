@@ -67,7 +67,7 @@ pub fn open_pair(base: &str, candidate: &str) -> Result<Pair> {
     });
     let base = base.map_err(|_| anyhow::anyhow!("reading the base's report panicked"))??;
     let candidate = candidate?;
-    let references = find_references(&candidate);
+    let references = find_references(&candidate, &base);
     Ok(Pair {
         base,
         candidate,
