@@ -13,8 +13,8 @@ use gradus_schema::{Comparison, ExitStatus, Gates, Outcome, Split};
 use serde::Serialize;
 use serde_json::json;
 
-use super::compare;
-use crate::args::decisions::DecideArguments;
+use super::compare::{self, Pair};
+use crate::args::decisions::{ComparisonArguments, DecideArguments};
 use crate::failure::bad_input;
 use crate::out::Out;
 use crate::registry::Registry;
@@ -23,19 +23,9 @@ pub fn run(arguments: &DecideArguments, out: &Out) -> Result<ExitStatus> {
     let pair = compare::open_pair(&arguments.base, &arguments.candidate)?;
     let task_dir = task_dir(arguments, &pair.candidate)?;
     let (gates, source) = gates(arguments.gates.as_deref(), &task_dir)?;
-    let comparison = compare::compare_pair(&pair, &arguments.options, Some(&gates))?;
-    compare::show(&comparison, out);
-
     let registry = Registry::open(&task_dir)?;
-    let decision = decide(DecisionInput {
-        comparison: &comparison,
-        gates: &gates,
-        base: metrics(&pair.base),
-        candidate: metrics(&pair.candidate),
-        frozen_budget: frozen_budget(&registry, &comparison, &gates)?,
-        comparison_sha256: compact_sha256(&comparison)?,
-        gates_sha256: compact_sha256(&gates)?,
-    });
+    let (comparison, decision) = decide_pair(&pair, &arguments.options, &gates, &registry)?;
+    compare::show(&comparison, out);
     let folder = registry.keep(&comparison, &gates, &decision)?;
     show(&decision, &source, out);
     out.say(format!("decision: {}", folder.display()));
@@ -47,6 +37,26 @@ pub fn run(arguments: &DecideArguments, out: &Out) -> Result<ExitStatus> {
         Outcome::Promote => ExitStatus::Ok,
         Outcome::Hold | Outcome::Reject => ExitStatus::NotPromoted,
     })
+}
+
+/// Compares both arms and holds the comparison against the gates; counts the look at a frozen set.
+pub fn decide_pair(
+    pair: &Pair,
+    options: &ComparisonArguments,
+    gates: &Gates,
+    registry: &Registry,
+) -> Result<(Comparison, Decision)> {
+    let comparison = compare::compare_pair(pair, options, Some(gates))?;
+    let decision = decide(DecisionInput {
+        comparison: &comparison,
+        gates,
+        base: metrics(&pair.base),
+        candidate: metrics(&pair.candidate),
+        frozen_budget: frozen_budget(registry, &comparison, gates)?,
+        comparison_sha256: compact_sha256(&comparison)?,
+        gates_sha256: compact_sha256(gates)?,
+    });
+    Ok((comparison, decision))
 }
 
 fn task_dir(arguments: &DecideArguments, candidate: &LoadedReport) -> Result<PathBuf> {
@@ -76,7 +86,7 @@ pub fn gates(named: Option<&Path>, task_dir: &Path) -> Result<(Gates, String)> {
     Ok((gates, path.display().to_string()))
 }
 
-pub fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
+fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
     ArmMetrics {
         overall: &report.metrics,
         strata: &report.strata,
@@ -84,7 +94,7 @@ pub fn metrics(report: &LoadedReport) -> ArmMetrics<'_> {
 }
 
 /// A refused comparison showed no number, so it is no look.
-pub fn frozen_budget(
+fn frozen_budget(
     registry: &Registry,
     comparison: &Comparison,
     gates: &Gates,

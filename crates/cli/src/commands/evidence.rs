@@ -27,10 +27,7 @@ pub fn run(command: &EvidenceCommand, out: &Out) -> Result<ExitStatus> {
 }
 
 fn pack_folders(arguments: &PackArguments, out: &Out) -> Result<()> {
-    let key = match &arguments.sign_key {
-        Some(path) => Some(SecretKey::from_pem(&read_text(path)?).map_err(|e| located(e, path))?),
-        None => None,
-    };
+    let key = arguments.sign_key.as_deref().map(read_key).transpose()?;
     let gathered = gather(&arguments.dirs)?;
     let mut roots = gathered.roots;
     roots.extend(arguments.forget_prefix.iter().cloned());
@@ -215,6 +212,11 @@ fn write_secret(path: &Path, text: &str) -> Result<()> {
                 .and_then(|()| file.sync_all())
         })
         .with_context(|| format!("writing {}", path.display()))
+}
+
+/// The secret key in a PEM file.
+pub fn read_key(path: &Path) -> Result<SecretKey> {
+    SecretKey::from_pem(&read_text(path)?).map_err(|error| located(error, path))
 }
 
 fn located(error: Error, path: &Path) -> anyhow::Error {

@@ -8,15 +8,11 @@ use serde_json::json;
 
 use crate::args::evidence::ReportArguments;
 use crate::files::write_whole;
-use crate::gather::gather;
+use crate::gather::{Gathered, gather};
 use crate::out::{Out, bytes};
 
 pub fn run(arguments: &ReportArguments, out: &Out) -> Result<()> {
-    let mut gathered = gather(&arguments.dirs)?;
-    // A page is passed on: it names no folder of this machine.
-    let originals = make_relative(&mut gathered.files, &gathered.roots);
-    let material = Material::read(&gathered.files)?.with_originals(&originals);
-    let page = Page::of(&material)?;
+    let (material, page) = page_of(gather(&arguments.dirs)?)?;
     let text = html::render(&page);
     if let Some(path) = &arguments.markdown {
         write_whole(path, markdown::render(&page).as_bytes())?;
@@ -39,4 +35,13 @@ pub fn run(arguments: &ReportArguments, out: &Out) -> Result<()> {
         "decisions": material.decisions.len(),
     }));
     Ok(())
+}
+
+/// What lies in the files, and the page about it. A page is passed on, so it names no folder of
+/// this machine.
+pub fn page_of(mut gathered: Gathered) -> Result<(Material, Page)> {
+    let originals = make_relative(&mut gathered.files, &gathered.roots);
+    let material = Material::read(&gathered.files)?.with_originals(&originals);
+    let page = Page::of(&material)?;
+    Ok((material, page))
 }

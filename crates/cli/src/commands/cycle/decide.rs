@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use gradus_analysis::DecisionInput;
 use gradus_analysis::cycle::auto_improvement_delta;
-use gradus_analysis::decide::decide as decision_of;
 use gradus_analysis::plan::expect::{confront, confrontations_markdown};
 use gradus_schema::cycle::CycleDecision;
 use gradus_schema::loop_summary::{DeltaReference, ImprovementDelta};
@@ -67,18 +65,9 @@ fn work_out(
 ) -> Result<Decision> {
     let pair = open(cycle, "champion")?;
     let (gates, source) = policy::gates(None, &workshop.task.dir)?;
-    let comparison = compare::compare_pair(&pair, &arguments(), Some(&gates))?;
-    compare::show(&comparison, workshop.out);
     let registry = Registry::open(&workshop.task.dir)?;
-    let decision = decision_of(DecisionInput {
-        comparison: &comparison,
-        gates: &gates,
-        base: policy::metrics(&pair.base),
-        candidate: policy::metrics(&pair.candidate),
-        frozen_budget: policy::frozen_budget(&registry, &comparison, &gates)?,
-        comparison_sha256: policy::compact_sha256(&comparison)?,
-        gates_sha256: policy::compact_sha256(&gates)?,
-    });
+    let (comparison, decision) = policy::decide_pair(&pair, &arguments(), &gates, &registry)?;
+    compare::show(&comparison, workshop.out);
     policy::show(&decision, &source, workshop.out);
 
     let dir = cycle.path("decision");

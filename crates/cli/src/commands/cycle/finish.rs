@@ -1,19 +1,18 @@
 //! The step `evidenced`: the loop so far, one file that re-derives its own numbers, one page.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use gradus_evidence::relative::make_relative;
-use gradus_evidence::report::{Page, html, markdown};
-use gradus_evidence::{Files, Material, PackOptions, SecretKey, pack, verify};
+use anyhow::Result;
+use gradus_evidence::report::{html, markdown};
+use gradus_evidence::{PackOptions, pack, verify};
 use gradus_schema::CycleState;
 
 use super::folder::CycleFolder;
 use super::history::summary;
 use super::{Workshop, relative};
+use crate::commands::report::page_of;
 use crate::commands::scorer::Scorer;
-use crate::failure::{bad_input, evidence_invalid};
+use crate::failure::evidence_invalid;
 use crate::files::{write_json, write_whole};
 use crate::gather::{Gathered, gather_from};
 
@@ -48,7 +47,7 @@ pub fn finish(workshop: &Workshop<'_>, cycle: &mut CycleFolder) -> Result<()> {
             text.push('\n');
             gathered.files.insert(name, text.into_bytes());
             pack_evidence(workshop, cycle, &gathered)?;
-            write_report(cycle, gathered.files, &gathered.roots)?;
+            write_report(cycle, gathered)?;
             Ok(None)
         },
     )
@@ -73,17 +72,10 @@ fn gather(workshop: &Workshop<'_>, cycle: &CycleFolder) -> Result<Gathered> {
 
 /// Packs, and believes it only when it verifies.
 fn pack_evidence(workshop: &Workshop<'_>, cycle: &CycleFolder, gathered: &Gathered) -> Result<()> {
-    let key = workshop.sign_key.as_deref().map(|path| {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        SecretKey::from_pem(&text)
-            .map_err(|error| bad_input(format!("{error}: {}", path.display())))
-    });
-    let key = key.transpose()?;
     let options = PackOptions {
         gradus_version: env!("CARGO_PKG_VERSION"),
         roots: &gathered.roots,
-        key: key.as_ref(),
+        key: workshop.sign_key.as_ref(),
     };
     let packed = pack(gathered.files.clone(), &options)?;
     let found = verify(&packed.bytes, None, &Scorer::default())?;
@@ -107,10 +99,8 @@ fn pack_evidence(workshop: &Workshop<'_>, cycle: &CycleFolder, gathered: &Gather
     Ok(())
 }
 
-fn write_report(cycle: &CycleFolder, mut files: Files, roots: &[String]) -> Result<()> {
-    let originals = make_relative(&mut files, roots);
-    let material = Material::read(&files)?.with_originals(&originals);
-    let page = Page::of(&material)?;
+fn write_report(cycle: &CycleFolder, gathered: Gathered) -> Result<()> {
+    let (_, page) = page_of(gathered)?;
     write_whole(&cycle.path("report.md"), markdown::render(&page).as_bytes())?;
     write_whole(&cycle.path("report.html"), html::render(&page).as_bytes())
 }

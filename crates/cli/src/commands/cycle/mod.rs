@@ -22,11 +22,13 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result};
 use gradus_engine::train::{Outcome as TrainingOutcome, Resume};
 use gradus_eval::Task;
+use gradus_evidence::SecretKey;
 use gradus_schema::decision::Outcome;
 use gradus_schema::{CycleState, Decision, ExitStatus, Recipe};
 use serde_json::json;
 
 use super::Settings;
+use super::evidence::read_key;
 use super::train::train_recipe;
 use crate::args::cycle::{CycleCommand, CycleRunArguments};
 use crate::failure::interrupted;
@@ -57,7 +59,7 @@ pub struct Workshop<'a> {
     /// Cycles that are meant to be run in all.
     pub planned: u32,
     pub allow_failed_data_check: bool,
-    pub sign_key: Option<PathBuf>,
+    pub sign_key: Option<SecretKey>,
     pub settings: &'a Settings,
     pub stop: &'a AtomicBool,
     pub out: &'a Out,
@@ -93,7 +95,8 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
         set: arguments.set.clone(),
         planned: arguments.cycles.unwrap_or(finished + 1),
         allow_failed_data_check: arguments.allow_failed_data_check,
-        sign_key: arguments.sign_key.clone(),
+        // Read now, so that a wrong key does not wait for the end of a training.
+        sign_key: arguments.sign_key.as_deref().map(read_key).transpose()?,
         task,
         settings,
         stop: &stop,

@@ -28,9 +28,19 @@ const MOST_TRIALS: usize = 3;
 #[derive(Debug, Serialize)]
 struct Trial {
     change: Vec<KeyChange>,
-    /// `None` where a cycle can't carry the change out.
+    /// `None` where a cycle can't carry the change out, or had tried enough.
     confrontation: Option<Confrontation>,
     is_kept: bool,
+}
+
+impl Trial {
+    fn not_made(keys: &[KeyChange]) -> Self {
+        Self {
+            change: keys.to_vec(),
+            confrontation: None,
+            is_kept: false,
+        }
+    }
 }
 
 /// Makes the cycle's plan, or reads the one that was made.
@@ -80,10 +90,11 @@ fn work_out(workshop: &Workshop<'_>, cycle: &CycleFolder, start: &Start) -> Resu
         let Some((action, keys)) = asks_for_a_setting(&plan) else {
             break plan;
         };
-        if trials.len() == MOST_TRIALS {
-            break plan;
-        }
-        let trial = try_setting(workshop, start, &mut answers, &mut folder, action, keys)?;
+        let trial = match trials.len() < MOST_TRIALS {
+            true => try_setting(workshop, start, &mut answers, &mut folder, action, keys)?,
+            // Left for another cycle; a setting is never what a training is about.
+            false => Trial::not_made(keys),
+        };
         if !trial.is_kept {
             let mut tried = EarlierPlan::new(plan.clone(), None, None);
             tried.earlier.outcome = Some(Outcome::Reject);
@@ -141,11 +152,7 @@ fn try_setting(
     action: &Action,
     keys: &[KeyChange],
 ) -> Result<Trial> {
-    let mut trial = Trial {
-        change: keys.to_vec(),
-        confrontation: None,
-        is_kept: false,
-    };
+    let mut trial = Trial::not_made(keys);
     let Some(changed) = answers.changed(keys) else {
         return Ok(trial);
     };

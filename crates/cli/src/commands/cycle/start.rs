@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use gradus_analysis::plan::changed_keys;
 use gradus_eval::{ModelReference, Task};
 use gradus_schema::plan::KeyChange;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Workshop;
 use super::folder::{CycleFolder, cycle_dirs, read_cycle};
 use super::measure::AnswerSettings;
+use crate::commands::plan::read::Reader;
 use crate::commands::train::resolve_paths;
 use crate::failure::{bad_input, usage};
 use crate::files::{read_json, write_json};
@@ -217,11 +218,5 @@ pub fn task_recipe(task: &Task, named: Option<&Path>) -> Result<Recipe> {
 }
 
 pub fn read_recipe(path: &Path) -> Result<Recipe> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("reading the recipe {}", path.display()))?;
-    let located =
-        |error: gradus_schema::RecipeError| bad_input(format!("{error}: {}", path.display()));
-    let recipe = Recipe::from_yaml(&text).map_err(located)?;
-    recipe.validate().map_err(located)?;
-    Ok(recipe)
+    Reader::default().recipe(path)
 }

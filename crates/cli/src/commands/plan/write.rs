@@ -1,14 +1,15 @@
 //! The files of a plan on disk: each written aside and renamed, `plan.yaml` last.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use gradus_analysis::plan::expect::confrontations_markdown;
 use gradus_analysis::plan::files::{PLAN_FILES, plan_files};
 use gradus_schema::plan::{Confrontation, Plan};
-use serde_json::json;
+
+use crate::files::{write_json, write_whole};
 
 const CONFRONTATION: [&str; 2] = ["expected_observed.md", "expected_observed.json"];
 
@@ -19,15 +20,12 @@ pub fn plan(dir: &Path, plan: &Plan, confrontations: &[Confrontation]) -> Result
         remove(&dir.join(name))?;
     }
     if !confrontations.is_empty() {
-        whole(
-            &dir.join(CONFRONTATION[0]),
-            &confrontations_markdown(confrontations),
-        )?;
-        let text = format!("{:#}\n", json!(confrontations));
-        whole(&dir.join(CONFRONTATION[1]), &text)?;
+        let page = confrontations_markdown(confrontations);
+        write_whole(&dir.join(CONFRONTATION[0]), page.as_bytes())?;
+        write_json(&dir.join(CONFRONTATION[1]), &confrontations)?;
     }
     for (name, text) in plan_files(plan) {
-        whole(&dir.join(name), &text)?;
+        write_whole(&dir.join(name), text.as_bytes())?;
     }
     Ok(())
 }
@@ -39,15 +37,4 @@ fn remove(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-fn whole(path: &Path, text: &str) -> Result<()> {
-    let aside = path.with_added_extension("writing");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    write().with_context(|| format!("writing {}", path.display()))
 }
