@@ -5,6 +5,7 @@ pub mod decisions;
 mod endpoint;
 pub mod evidence;
 mod plan;
+pub mod server;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ Examples:
   gradus train recipe.yaml                fit an adapter
   gradus eval my-task --model ridge       measure a baseline
   gradus eval my-task --model smollm2-135m-instruct+outputs/first
+  gradus up                               the tracking server for the wandb SDK
   gradus compare --demo refused           how a comparison that proves nothing is refused
 
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 bad input or configuration, 10 held or rejected,
@@ -67,6 +69,10 @@ Examples:
 
 Running it again goes on where it stopped and does nothing twice.")]
     Quickstart(QuickstartArguments),
+
+    /// Serve the tracker: runs of the unmodified wandb SDK, and of gradus itself
+    #[command(after_help = server::UP_EXAMPLES)]
+    Up(server::UpArguments),
 
     /// Get base models, look at them, check that an adapter is alive
     #[command(subcommand)]

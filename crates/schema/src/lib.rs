@@ -11,6 +11,7 @@
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
 pub mod augmentation;
+pub mod clock;
 pub mod comparison;
 pub mod cycle;
 pub mod data_file;
@@ -30,6 +31,7 @@ pub mod task;
 mod yaml;
 
 pub use augmentation::AugmentationSpec;
+pub use clock::{Clock, UnixMillis};
 pub use comparison::{Comparison, Verdict};
 pub use cycle::{Cycle, CycleState};
 pub use data_file::DataFile;

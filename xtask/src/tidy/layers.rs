@@ -7,7 +7,7 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
     ("gradus-evidence", &["gradus-schema"]),
@@ -27,6 +27,28 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "gradus-store",
             "gradus-engine",
             "gradus-eval",
+            "gradus-wire",
+            "gradus-tracker",
+            "gradus-server",
+        ],
+    ),
+    (
+        "gradus-tracker",
+        &[
+            "gradus-schema",
+            "gradus-analysis",
+            "gradus-store",
+            "gradus-wire",
+        ],
+    ),
+    (
+        "gradus-server",
+        &[
+            "gradus-schema",
+            "gradus-analysis",
+            "gradus-store",
+            "gradus-wire",
+            "gradus-tracker",
         ],
     ),
     ("gradus-testkit", &["gradus-schema", "gradus-analysis"]),

@@ -17,6 +17,7 @@ mod references;
 mod report;
 mod scorer;
 mod train;
+mod up;
 mod version;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ use crate::out::Out;
 pub struct Settings {
     pub models: Models,
     pub threads: Option<usize>,
+    data_dir: PathBuf,
 }
 
 impl Settings {
@@ -42,7 +44,13 @@ impl Settings {
         Ok(Self {
             models: Models::new(&dir),
             threads: arguments.threads,
+            data_dir: dir,
         })
+    }
+
+    /// Where the tracker keeps runs.
+    pub fn store_dir(&self) -> PathBuf {
+        self.data_dir.join("store")
     }
 
     /// Threads to compute with: those asked for, else all cores.
@@ -74,6 +82,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let settings = Settings::of(arguments)?;
     let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
+        Command::Up(arguments) => up::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
         Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),

@@ -1,0 +1,79 @@
+//! Who asks: the key of the request, or on this machine alone nobody in particular.
+
+use std::net::IpAddr;
+
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gradus_tracker::Caller;
+
+use super::address::{foreign_page, is_called_loopback};
+use super::answer::Refusal;
+use crate::app::App;
+
+const WRONG_KEY: &str = "the API key is not valid for this server; `gradus keys create` makes one";
+const NO_KEY: &str = "this server wants an API key; `gradus keys create` makes one";
+
+/// The caller of a request that comes from `address`.
+pub fn caller(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Refusal> {
+    if let Some(why) = foreign_page(headers, app.config.external_url.as_deref()) {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            format!("refused: {why}"),
+        ));
+    }
+    let Some(key) = key_of(headers) else {
+        return nobody(app, headers, address);
+    };
+    if let Some(caller) = app.tracker.accounts.authenticate(&key) {
+        return Ok(caller);
+    }
+    Err(match app.guesses.wrong(address) {
+        None => Refusal::new(StatusCode::UNAUTHORIZED, WRONG_KEY),
+        Some(secs) => Refusal {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            message: format!("too many wrong API keys from {address}; wait {secs} seconds"),
+            retry_after_secs: Some(secs),
+        },
+    })
+}
+
+/// Without a key only this machine's own programs may ask, and only of a server that listens to
+/// nobody else; they act for the first user.
+fn nobody(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Refusal> {
+    let is_own = app.config.is_loopback() && address.is_loopback() && is_called_loopback(headers);
+    match app.tracker.accounts.owner().filter(|_| is_own) {
+        Some(user) => Ok(Caller {
+            user,
+            is_read_only: false,
+        }),
+        None => Err(Refusal::new(StatusCode::UNAUTHORIZED, NO_KEY)),
+    }
+}
+
+/// The key in `Authorization: Basic base64(api:KEY)` or `Bearer KEY`.
+fn key_of(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(AUTHORIZATION)?.to_str().unwrap_or_default();
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(rest.trim().to_owned());
+    }
+    // Whatever else it is, it is a wrong key and not none.
+    let decoded = STANDARD.decode(rest.trim()).unwrap_or_default();
+    let decoded = String::from_utf8(decoded).unwrap_or_default();
+    let key = decoded.split_once(':').map_or("", |(_, key)| key);
+    Some(key.to_owned())
+}
+
+/// A refusal that makes tools ask for a key.
+pub fn refused(refusal: Refusal) -> Response {
+    let wants_key = refusal.status == StatusCode::UNAUTHORIZED;
+    let mut response = refusal.into_response();
+    if wants_key {
+        let value = axum::http::HeaderValue::from_static("Basic realm=\"gradus\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
+    response
+}

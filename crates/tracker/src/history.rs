@@ -1,0 +1,187 @@
+//! Rows of a run as the client asks for them: whole, sampled, by keys, by ranges of steps.
+
+use std::ops::RangeInclusive;
+
+use gradus_store::{ALL_STEPS, RunView, Value};
+use gradus_wire::file_stream::{flattened, kind_of_value};
+use gradus_wire::{Json, JsonObject, json};
+
+use crate::runs::{CONSOLE, EVENTS, HISTORY};
+use crate::{Error, Result};
+
+/// Rows that one answer holds at most where the client says nothing.
+const DEFAULT_SAMPLES: usize = 500;
+
+/// A range of steps of a stream as JSON lines: every row of it.
+pub fn lines_in(view: &RunView, stream: &str, steps: &RangeInclusive<i64>) -> Result<Vec<String>> {
+    let rows = view.rows(stream, steps)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| row.line)
+        .filter(|line| !line.is_empty())
+        .collect())
+}
+
+/// At most `samples` rows of a stream as JSON lines, evenly spread; the same ones every time.
+pub fn sampled_lines(view: &RunView, stream: &str, samples: Option<i64>) -> Result<Vec<String>> {
+    let samples = samples.and_then(|count| usize::try_from(count).ok());
+    let rows = view.sampled_rows(stream, samples.unwrap_or(DEFAULT_SAMPLES))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| row.line)
+        .filter(|line| !line.is_empty())
+        .collect())
+}
+
+/// The last line of a stream in a list, as a resumed run asks for it.
+pub fn tail(view: &RunView, stream: &str) -> Result<Vec<String>> {
+    let end = view.line_count(stream, "");
+    let lines = view.lines(stream, "", end.saturating_sub(1)..end)?;
+    Ok(lines.into_iter().filter(|line| !line.is_empty()).collect())
+}
+
+/// What `sampledHistory` is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesQuery {
+    pub keys: Vec<String>,
+    pub steps: RangeInclusive<i64>,
+    pub samples: Option<usize>,
+}
+
+impl SeriesQuery {
+    /// # Errors
+    /// A specification without keys, or of another form.
+    pub fn from_json(spec: &Json) -> Result<Self> {
+        let keys = spec
+            .get("keys")
+            .and_then(Json::as_array)
+            .unwrap_or_default();
+        let keys: Vec<String> = keys
+            .iter()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect();
+        if keys.is_empty() {
+            return Err(Error::input(
+                "a sampledHistory needs the 'keys' it is about",
+            ));
+        }
+        let bound = |name: &str| spec.get(name).and_then(Json::as_i64);
+        let first = bound("minStep").unwrap_or(i64::MIN);
+        let last = bound("maxStep").unwrap_or(i64::MAX);
+        let samples = bound("samples").and_then(|count| usize::try_from(count).ok());
+        let is_range = bound("minStep").is_some() && bound("maxStep").is_some();
+        Ok(Self {
+            keys,
+            steps: first..=last,
+            // A page of a scan is asked for with the width of its range as the number of samples;
+            // several rows may share a step, and none of them may be left out.
+            samples: if is_range {
+                None
+            } else {
+                samples.or(Some(DEFAULT_SAMPLES))
+            },
+        })
+    }
+}
+
+/// The rows that have all keys, as objects of these keys alone.
+pub fn series(view: &RunView, query: &SeriesQuery) -> Result<Vec<Json>> {
+    let keys: Vec<&str> = query.keys.iter().map(String::as_str).collect();
+    let rows = view.series(HISTORY, &keys, &query.steps, query.samples)?;
+    let rows = rows.into_iter().map(|row| {
+        let pairs = query
+            .keys
+            .iter()
+            .cloned()
+            .zip(row.values.iter().map(to_json));
+        Json::Object(pairs.collect())
+    });
+    Ok(rows.collect())
+}
+
+pub fn to_json(value: &Value) -> Json {
+    match value {
+        Value::F64(value) => Json::float(*value),
+        Value::I64(value) => Json::int(*value),
+        Value::U64(value) => parsed(&value.to_string()),
+        Value::Json(text) => parsed(text),
+    }
+}
+
+fn parsed(text: &str) -> Json {
+    // What the store calls JSON was read as JSON before.
+    json::parse("a value", text).unwrap_or(Json::Null)
+}
+
+/// `historyKeys`: every key with its kinds of values, whether it ever fell, and its last value.
+pub fn history_keys(view: &RunView) -> Result<Json> {
+    let mut keys = JsonObject::new();
+    for (name, info) in view.keys(HISTORY)? {
+        let last = to_json(&info.last);
+        let mut leaves = Vec::new();
+        match &last {
+            Json::Object(inner) if !inner.contains_key("_type") && !inner.is_empty() => {
+                let inner = flattened(inner);
+                leaves.extend(
+                    inner
+                        .into_iter()
+                        .map(|(path, value)| (format!("{name}.{path}"), value)),
+                );
+            }
+            leaf => leaves.push((name.clone(), leaf)),
+        }
+        for (path, value) in leaves {
+            let count = i64::try_from(info.numbers + info.others).unwrap_or(i64::MAX);
+            let kind = Json::object([
+                ("type", Json::text(kind_of_value(value))),
+                ("count", Json::int(count)),
+            ]);
+            let is_monotonic = path == "_step" || path == "_runtime" || path == "_timestamp";
+            let entry = Json::object([
+                ("typeCounts", Json::Array(vec![kind])),
+                ("monotonic", Json::Bool(is_monotonic)),
+                ("previousValue", value.clone()),
+            ]);
+            keys.insert(path, entry);
+        }
+    }
+    let last = view.last_step(HISTORY)?;
+    Ok(Json::object([
+        ("lastStep", Json::int(last.unwrap_or(-1))),
+        ("sets", Json::Array(Vec::new())),
+        ("keys", Json::Object(keys)),
+    ]))
+}
+
+/// The last value of every system metric.
+pub fn system_metrics(view: &RunView) -> Result<JsonObject> {
+    let keys = view.keys(EVENTS)?;
+    let system = keys
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("system."));
+    Ok(system
+        .map(|(name, info)| (name, to_json(&info.last)))
+        .collect())
+}
+
+/// Lines of all writers; several are put in order by the times that they carry.
+pub fn console_lines(view: &RunView) -> Result<Vec<String>> {
+    let writers = view.writers(CONSOLE);
+    if let [writer] = writers.as_slice() {
+        return Ok(view.lines(CONSOLE, writer, 0..u64::MAX)?);
+    }
+    let rows = view.rows(CONSOLE, &ALL_STEPS)?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for writer in &writers {
+        let mut time = String::new();
+        for line in view.lines(CONSOLE, writer, 0..u64::MAX)? {
+            let parsed = gradus_wire::file_stream::console_line(&line);
+            // A line without a time belongs to the one before it.
+            time = parsed.timestamp.unwrap_or(time);
+            lines.push((time.clone(), line));
+        }
+    }
+    lines.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}

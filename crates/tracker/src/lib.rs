@@ -1,0 +1,26 @@
+//! What the tracker knows and the rules by which it changes: users and keys, projects, runs and their
+//! rows, files. Synchronous, over one [`gradus_store::Store`]; no HTTP.
+//!
+//! - [`Tracker`]: opened from a folder; every request is a method.
+//! - [`RunUpsert`]: begins, resumes, forks or changes a run.
+//! - [`history`]: rows as clients ask for them.
+
+pub mod accounts;
+mod error;
+pub mod files;
+mod heartbeats;
+pub mod history;
+pub mod projects;
+pub mod query;
+pub mod runs;
+pub mod secret;
+mod stream;
+pub mod table;
+mod tracker;
+
+pub use accounts::Caller;
+pub use error::{Error, Result};
+pub use projects::Project;
+pub use runs::{RunExtra, RunUpsert, Upserted};
+pub use stream::StreamPlan;
+pub use tracker::{SystemClock, Tracker, TrackerOptions};
