@@ -151,20 +151,18 @@ fn beta_quantile(a: f64, b: f64, u: f64) -> f64 {
 }
 
 /// The multiple of `q` nearest to `x` within the bounds: a whole number where `q` is one. Where no
-/// multiple lies within them, `x` itself.
+/// multiple lies within them, or they lie too dense to count, `x` itself.
 fn quantised(distribution: Distribution, q: f64, x: f64) -> Value {
     let (min, max) = distribution.bounds();
     // A bound such as 0.3 counts as a multiple of 0.1, though their quotient is a hair off.
     let slack = |steps: f64| steps.abs().max(1.0) * 1e-12;
     let lowest = (min / q - slack(min / q)).ceil();
     let highest = (max / q + slack(max / q)).floor();
-    if !(lowest <= highest) && min.is_finite() && max.is_finite() {
+    let steps = (x / q).round();
+    if lowest > highest || !steps.is_finite() {
         return Value::from(x);
     }
-    let steps = (x / q).round();
-    // Below 0 a normal distribution has no bound, and NaN can't come of finite numbers.
-    let steps = if steps < lowest { lowest } else { steps };
-    let steps = if steps > highest { highest } else { steps };
+    let steps = steps.clamp(lowest, highest);
     number(
         multiple(steps, q).clamp(min.max(f64::MIN), max.min(f64::MAX)),
         q,

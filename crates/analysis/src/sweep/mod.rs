@@ -8,11 +8,13 @@ mod bayes;
 mod distribution;
 mod grid;
 mod hyperband;
+mod importance;
 mod space;
 mod trial;
 
 pub use distribution::{cdf, position, quantile, value_at};
 pub use hyperband::{bracket_ends, stop};
+pub use importance::{Importance, importance};
 pub use trial::{Parameters, Trial, TrialState, best, best_so_far};
 
 use gradus_schema::sweep::{Method, SweepConfig};

@@ -248,7 +248,7 @@ fn caps_targets_and_lost_machines_decide_first() {
     let asked = |config: &SweepConfig, trials: &[Trial]| next(config, trials, 0).unwrap();
     let finished = of(TrialState::Finished);
     assert!(matches!(
-        asked(&config, &[finished.clone()]),
+        asked(&config, std::slice::from_ref(&finished)),
         Suggestion::Run(_)
     ));
     let full = [finished.clone(), finished.clone()];
@@ -261,7 +261,10 @@ fn caps_targets_and_lost_machines_decide_first() {
         Suggestion::Resume("Preempted".to_owned())
     );
     config.metric.as_mut().unwrap().target = Some(0.5);
-    assert_eq!(asked(&config, &[finished.clone()]), Suggestion::Exhausted);
+    assert_eq!(
+        asked(&config, std::slice::from_ref(&finished)),
+        Suggestion::Exhausted
+    );
     config.metric.as_mut().unwrap().target = Some(0.6);
     assert!(matches!(asked(&config, &[finished]), Suggestion::Run(_)));
 }
@@ -278,6 +281,39 @@ fn the_best_so_far_only_improves() {
     assert_eq!(best_so_far(&config, &trials), expected);
     assert_eq!(best(&config, &trials).unwrap().1, 3.0);
     assert!(best(&config, &trials[..1]).is_none());
+}
+
+#[test]
+fn what_moves_the_metric_is_important() {
+    let mut config = SweepConfig::new(Method::Random, mixed());
+    config.metric = metric(false);
+    let place = Parameter::IntUniform { min: 1, max: 8 };
+    config.parameters = vec![
+        named("layers", place.clone()),
+        named("idle", place),
+        named("name", listed(vec![json!("sgd"), json!("adam")])),
+    ];
+    let measure = |parameters: &Parameters| {
+        let layers = parameters["layers"].as_f64().unwrap();
+        let wrong = f64::from(u8::from(parameters["name"] == "sgd"));
+        (TrialState::Finished, vec![layers + 3.0 * wrong])
+    };
+    let trials = carry_out(&config, 120, 4, measure);
+    let found = importance(&config, &trials, 0);
+    let names: Vec<&str> = found.iter().map(|one| one.parameter.as_str()).collect();
+    assert_eq!(names, ["layers", "name", "idle"]);
+    // Variances: (64 - 1) / 12 and 9 / 4.
+    let effects: Vec<f64> = found.iter().map(|one| one.total_effect.unwrap()).collect();
+    for (effect, expected) in effects.iter().zip([0.7, 0.3, 0.0]) {
+        assert!((effect - expected).abs() < 0.08, "{effects:?}");
+    }
+    assert!(found[0].correlation.unwrap() > 0.7);
+    assert_eq!((found[1].correlation, found[1].n), (None, 120));
+    let few = importance(&config, &trials[..9], 0);
+    assert!(
+        few.iter()
+            .all(|one| one.total_effect.is_none() && one.n == 9)
+    );
 }
 
 #[test]

@@ -82,6 +82,11 @@ impl Gaussian {
         Some(self)
     }
 
+    /// The cost that is believed at a point.
+    pub fn mean(&self, point: &[f64]) -> f64 {
+        dot(&self.alike(point), &self.weights)
+    }
+
     /// Mean and deviation of the cost at a point.
     pub fn predict(&self, point: &[f64]) -> (f64, f64) {
         let mut alike = self.alike(point);
@@ -107,9 +112,8 @@ impl Gaussian {
     }
 
     fn best_mean(&self) -> f64 {
-        let means = self.points[..self.finished]
-            .iter()
-            .map(|point| dot(&self.alike(point), &self.weights));
+        let means = self.points[..self.finished].iter();
+        let means = means.map(|point| self.mean(point));
         means.fold(f64::INFINITY, f64::min)
     }
 

@@ -6,9 +6,9 @@
 //! apart, which is what one-hot coordinates give.
 
 mod acquire;
-mod axis;
-mod fit;
-mod gaussian;
+pub(super) mod axis;
+pub(super) mod fit;
+pub(super) mod gaussian;
 mod linear;
 
 use gradus_schema::sweep::SweepConfig;
@@ -21,7 +21,7 @@ use axis::Axis;
 use gaussian::Gaussian;
 
 /// At most so many trials are learnt from: half of them the best, half the latest.
-const MAX_OBSERVATIONS: usize = 200;
+pub(super) const MAX_OBSERVATIONS: usize = 200;
 /// At most so many unfinished trials are kept clear of, the latest.
 const MAX_RUNNING: usize = 64;
 /// Keeps the draws apart from those of random search with the same seed.
@@ -29,9 +29,9 @@ const STREAM: u64 = 1 << 63;
 
 /// One trial whose worth is known. Smaller is better.
 #[derive(Debug, Clone, PartialEq)]
-struct Observation {
-    point: Vec<f64>,
-    cost: f64,
+pub(super) struct Observation {
+    pub point: Vec<f64>,
+    pub cost: f64,
 }
 
 /// The next point; `None` while too little is known for anything better than a random one.
@@ -103,7 +103,7 @@ fn running_points(space: &Space, axes: &[Axis], trials: &[Trial]) -> Vec<Vec<f64
         .collect()
 }
 
-fn limited(observations: Vec<Observation>, limit: usize) -> Vec<Observation> {
+pub(super) fn limited(observations: Vec<Observation>, limit: usize) -> Vec<Observation> {
     if observations.len() <= limit {
         return observations;
     }
@@ -119,7 +119,7 @@ fn limited(observations: Vec<Observation>, limit: usize) -> Vec<Observation> {
 
 /// Costs with mean 0 and deviation 1. Before that, costs far above the others are brought near: one
 /// diverged run must not flatten the rest.
-fn standardised(observations: &[Observation]) -> Vec<f64> {
+pub(super) fn standardised(observations: &[Observation]) -> Vec<f64> {
     let mut sorted: Vec<f64> = observations.iter().map(|one| one.cost).collect();
     sorted.sort_by(f64::total_cmp);
     let quantile = |share: f64| sorted[(share * (sorted.len() - 1) as f64).round() as usize];
