@@ -363,7 +363,10 @@ proptest! {
         let value = value_at(&continuous(distribution, None), u);
         let x = value.as_f64().unwrap();
         prop_assert!(x.is_finite() && min <= x && x <= max, "{x}");
-        if (1e-9..=0.999_999).contains(&u) && x > 1e-300 && x < 1e300 {
+        // Close to 1, the share of a beta distribution is finer than the numbers there.
+        let is_resolved = !matches!(distribution, Distribution::Beta { .. }) || x < 1.0 - 1e-9;
+        let is_ordinary = (1e-300..1e300).contains(&x.abs());
+        if (1e-9..=0.999_999).contains(&u) && is_resolved && is_ordinary {
             let back = cdf(distribution, x);
             prop_assert!((back - u).abs() < 1e-6, "{distribution:?}: {u} came back as {back}");
         }
