@@ -125,7 +125,10 @@ impl Tracker {
         };
         let display_name = match given(begun.display_name) {
             Some(name) => name,
-            None => crate::runs::display_name(random_bytes()?, self.runs_of(&key.entity, &key.project)? + 1),
+            None => crate::runs::display_name(
+                random_bytes()?,
+                self.runs_of(&key.entity, &key.project)? + 1,
+            ),
         };
         let patch = RunPatch {
             display_name: Some(display_name),
@@ -215,7 +218,11 @@ fn redact(run: &mut OfflineRun, redaction: &Redaction) {
         if redaction.personal {
             begun.host.clear();
         }
-        for text in [&mut begun.notes, &mut begun.git_remote, &mut begun.display_name] {
+        for text in [
+            &mut begun.notes,
+            &mut begun.git_remote,
+            &mut begun.display_name,
+        ] {
             *text = redaction.text(text).into_owned();
         }
     }

@@ -6,6 +6,7 @@
 //! - [`history`]: rows as clients ask for them.
 
 pub mod accounts;
+pub mod alerts;
 mod error;
 pub mod files;
 mod heartbeats;
@@ -17,6 +18,7 @@ pub mod redact;
 pub mod runs;
 pub mod secret;
 mod stream;
+pub mod sweeps;
 pub mod table;
 mod tracker;
 

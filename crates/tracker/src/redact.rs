@@ -43,8 +43,9 @@ static NAMED_SECRETS: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)((?:api[_-]?key|secret|token|password|passwd|bearer|authorization)["']?\s*[:= ]\s*["']?(?:bearer\s+)?)([A-Za-z0-9_./+~-]{16,})"#,
     )
 });
-static MAIL: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"));
+static MAIL: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+});
 static HOME: LazyLock<Regex> =
     LazyLock::new(|| compiled(r#"((?:/home/|/Users/|[A-Za-z]:\\Users\\))[^/\\\s"':]+"#));
 /// Keys of metadata that say where, or who.
@@ -124,7 +125,10 @@ mod tests {
         for (text, redacted) in [
             ("loss 0.5 at step 7", "loss 0.5 at step 7"),
             ("mail a.b@example.org now", "mail [e-mail] now"),
-            ("/home/ann/x and C:\\Users\\Bob\\y", "/home/[user]/x and C:\\Users\\[user]\\y"),
+            (
+                "/home/ann/x and C:\\Users\\Bob\\y",
+                "/home/[user]/x and C:\\Users\\[user]\\y",
+            ),
             ("on kotone-mac:", "on [name]:"),
             ("token count: 512", "token count: 512"),
         ] {

@@ -9,10 +9,12 @@ use gradus_store::{Options, Store};
 
 use crate::Result;
 use crate::accounts::Accounts;
+use crate::alerts::Alerts;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
 use crate::secret::Secret;
+use crate::sweeps::Sweeps;
 use crate::table::{Table, Transaction};
 
 /// Wall clock of the machine.
@@ -52,6 +54,8 @@ pub struct Tracker {
     pub accounts: Accounts,
     pub projects: Projects,
     pub files: RunFiles,
+    pub alerts: Alerts,
+    pub sweeps: Sweeps,
     pub heartbeats: Heartbeats,
     pub secret: Secret,
     pub options: TrackerOptions,
@@ -68,6 +72,8 @@ impl Tracker {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
             files: RunFiles::load(&store)?,
+            alerts: Alerts::load(&store)?,
+            sweeps: Sweeps::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,

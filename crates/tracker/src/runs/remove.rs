@@ -15,6 +15,7 @@ impl Tracker {
         self.accounts.check_write(caller, &record.key.entity)?;
         let mut transaction = Transaction::default();
         self.files.forget_all(number, &mut transaction);
+        self.alerts.forget_all(number, &mut transaction);
         transaction.change(Change::DeleteRun(number));
         transaction.commit(&self.store)?;
         self.heartbeats.forget(number);

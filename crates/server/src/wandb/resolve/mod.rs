@@ -8,12 +8,14 @@ mod mutation;
 mod project;
 mod run;
 mod run_files;
+mod sweep;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gradus_store::{RunRecord, RunView};
+use gradus_tracker::sweeps::Sweep;
 use gradus_tracker::{Caller, Project, Tracker};
 use gradus_wire::Json;
 use gradus_wire::file_stream::SharedWriter;
@@ -46,6 +48,7 @@ pub enum Node {
     Entity(String),
     Project(Arc<Project>),
     Run(Rc<RunNode>),
+    Sweep(Arc<Sweep>),
 }
 
 /// A run of which only some fields need its rows.
@@ -92,6 +95,7 @@ impl Resolver for Resolve<'_> {
             Node::Entity(name) => self.entity(name, field, arguments),
             Node::Project(project) => self.project(project, field, arguments),
             Node::Run(run) => self.run(run, field, arguments),
+            Node::Sweep(sweep) => self.sweep(sweep, field, arguments),
         }
     }
 }
