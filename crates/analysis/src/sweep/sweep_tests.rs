@@ -177,6 +177,23 @@ fn bayes_tries_each_point_of_a_small_space_before_any_twice() {
 }
 
 #[test]
+fn many_parameters_are_searched_too() {
+    let axes = (0..150).map(|index| {
+        let unit = Distribution::Uniform { min: 0.0, max: 1.0 };
+        named(&format!("p{index:03}"), continuous(unit, None))
+    });
+    let mut config = SweepConfig::new(Method::Bayes, axes.collect());
+    config.metric = metric(false);
+    let trials = carry_out(&config, 13, 0, |parameters| {
+        let first = parameters["p000"].as_f64().unwrap();
+        (TrialState::Finished, vec![first])
+    });
+    config.method = Method::Random;
+    let random = next(&config, &trials[..12], 0).unwrap();
+    assert_ne!(Suggestion::Run(trials[12].parameters.clone()), random);
+}
+
+#[test]
 fn degenerate_histories_do_not_break_bayes() {
     let mut config = SweepConfig::new(Method::Bayes, mixed());
     config.metric = metric(false);
