@@ -183,7 +183,14 @@ fn server_info() -> Resolved {
         "ServerInfo",
         vec![
             ("features", Resolved::List(features.collect())),
-            ("cliVersionInfo", Resolved::Json(Json::object([]))),
+            (
+                "cliVersionInfo",
+                // Every client is welcome; one that is too new is told by what does not work.
+                Resolved::Json(Json::object([
+                    ("min_cli_version", Json::text("0.13.0")),
+                    ("max_cli_version", Json::text("99.0.0")),
+                ])),
+            ),
             ("latestLocalVersionInfo", Resolved::NULL),
         ],
     )
