@@ -27,6 +27,11 @@ struct UserCommand {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("GRADUS_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+
     let mut arguments = std::env::args().skip(1);
     let mut next = |what: &str| arguments.next().ok_or(format!("the {what} is missing"));
     let folder = next("store's folder")?;

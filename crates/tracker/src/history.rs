@@ -6,7 +6,7 @@ use gradus_store::{ALL_STEPS, RunView, Value};
 use gradus_wire::file_stream::{flattened, kind_of_value};
 use gradus_wire::{Json, JsonObject, json};
 
-use crate::runs::{CONSOLE, EVENTS, HISTORY};
+use crate::runs::{CONSOLE, EVENTS, HISTORY, RunExtra};
 use crate::{Error, Result};
 
 /// Rows that one answer holds at most where the client says nothing.
@@ -35,9 +35,20 @@ pub fn sampled_lines(view: &RunView, stream: &str, samples: Option<i64>) -> Resu
 
 /// The last line of a stream in a list, as a resumed run asks for it.
 pub fn tail(view: &RunView, stream: &str) -> Result<Vec<String>> {
-    let end = view.line_count(stream, "");
-    let lines = view.lines(stream, "", end.saturating_sub(1)..end)?;
+    let writer = RunExtra::of(&view.record).writer();
+    let end = view.line_count(stream, &writer);
+    let lines = view.lines(stream, &writer, end.saturating_sub(1)..end)?;
     Ok(lines.into_iter().filter(|line| !line.is_empty()).collect())
+}
+
+/// The number of the next line of a stream for a client that sends lines now.
+pub fn next_line(view: &RunView, stream: &str) -> u64 {
+    let extra = RunExtra::of(&view.record);
+    let lines = view.line_count(stream, &extra.writer());
+    match stream {
+        HISTORY => extra.first_line + lines,
+        _ => lines,
+    }
 }
 
 /// What `sampledHistory` is asked for.

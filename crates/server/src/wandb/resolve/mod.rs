@@ -104,7 +104,7 @@ impl Resolve<'_> {
     fn query(&self, field: &str, arguments: &Arguments) -> Outcome {
         match field {
             "viewer" => Ok(user_node(&self.caller.user.name)),
-            "entity" => self.entity_named(arguments.text("name")?.unwrap_or_default()),
+            "entity" => Ok(entity_node(arguments.text("name")?.unwrap_or_default())),
             "users" => self.users(arguments),
             "project" | "model" => self.project_named(arguments),
             "models" | "projects" => self.projects_of(arguments.text("entityName")?, arguments),

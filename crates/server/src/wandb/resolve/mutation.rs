@@ -18,13 +18,14 @@ impl Resolve<'_> {
             "upsertBucket" => self.upsert_bucket(&input),
             "rewindRun" => self.rewind_run(&input),
             "deleteRun" => {
-                let record = self
+                // One that is gone already is what was asked for.
+                if let Ok(record) = self
                     .tracker
-                    .run_by_id(self.caller, input.required_text("id")?);
-                let number = record.map_err(refused)?.number;
-                self.tracker
-                    .delete_run(self.caller, number)
-                    .map_err(refused)?;
+                    .run_by_id(self.caller, input.required_text("id")?)
+                {
+                    let deleted = self.tracker.delete_run(self.caller, record.number);
+                    deleted.map_err(refused)?;
+                }
                 let mutation_id = super::text(input.text("clientMutationId")?);
                 Ok(fields(
                     "DeleteRunPayload",
