@@ -6,6 +6,7 @@
 //! - [`history`]: rows as clients ask for them.
 
 pub mod accounts;
+pub mod artifacts;
 mod error;
 pub mod files;
 mod heartbeats;

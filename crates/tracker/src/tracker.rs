@@ -9,6 +9,7 @@ use gradus_store::{Options, Store};
 
 use crate::Result;
 use crate::accounts::Accounts;
+use crate::artifacts::Artifacts;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -52,6 +53,7 @@ pub struct Tracker {
     pub accounts: Accounts,
     pub projects: Projects,
     pub files: RunFiles,
+    pub artifacts: Artifacts,
     pub heartbeats: Heartbeats,
     pub secret: Secret,
     pub options: TrackerOptions,
@@ -68,6 +70,7 @@ impl Tracker {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
             files: RunFiles::load(&store)?,
+            artifacts: Artifacts::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,

@@ -21,8 +21,9 @@ impl Resolve<'_> {
                     .tracker
                     .run_by_id(self.caller, input.required_text("id")?);
                 let number = record.map_err(refused)?.number;
+                let deletes_artifacts = input.flag("deleteArtifacts")?.unwrap_or(false);
                 self.tracker
-                    .delete_run(self.caller, number)
+                    .delete_run_with(self.caller, number, deletes_artifacts)
                     .map_err(refused)?;
                 let mutation_id = super::text(input.text("clientMutationId")?);
                 Ok(fields(
@@ -69,7 +70,12 @@ impl Resolve<'_> {
             "deleteApiKey" => self.delete_api_key(&input),
             "createTeam" => self.create_team(&input),
             "createUser" => self.create_user(&input),
-            _ => Ok(Resolved::Unknown),
+            "createArtifact"
+            | "createArtifactManifest"
+            | "updateArtifactManifest"
+            | "createArtifactFiles"
+            | "commitArtifact" => self.artifact_upload(field, &input),
+            _ => self.artifact_edit(field, &input),
         }
     }
 

@@ -65,6 +65,9 @@ impl Resolve<'_> {
                 let query = runs_query(project, arguments)?;
                 int(self.tracker.count_runs(&query).map_err(refused)?)
             }
+            field if field.starts_with("artifact") => {
+                self.project_artifacts(project, field, arguments)?
+            }
             "triggers" => whole("TriggerConnection", Vec::new()),
             "members" | "teamMembers" => Resolved::List(Vec::new()),
             _ => Resolved::Unknown,
