@@ -1,4 +1,4 @@
-//! The one error type of this crate: training data that no baseline can be fitted on.
+//! The one error type of this crate: rows that can't be fitted on or parted, searches without end.
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -42,6 +42,12 @@ pub enum Error {
         "there are {groups} groups of related rows for {roles} roles; every role needs one (give more rows, or a share of 0)"
     )]
     TooFewGroups { groups: usize, roles: usize },
+
+    /// `parameter` is its path, with points between groups.
+    #[error(
+        "the grid never ends: {parameter} can take any number; give 'values', 'int_uniform' or 'q_uniform', or use method random"
+    )]
+    EndlessGrid { parameter: String },
 }
 
 /// Checks that `targets` is a rectangle of finite numbers beside `inputs` inputs; its width.

@@ -10,6 +10,7 @@
 //! - [`ConstantBaseline`]: the median answer, overall or per stratum.
 //! - [`filters`], [`split`]: raw pairs to roles; siblings never part.
 //! - [`leakage`], [`signal`], [`label_scale`]: what is wrong with a set of rows.
+//! - [`sweep`]: hyperparameter search and early stopping.
 //! - [`Ridge`]: bag of words with IDF weights, ridge regression per output.
 
 pub mod augment;
@@ -30,6 +31,7 @@ pub mod signal;
 pub mod special;
 pub mod split;
 pub mod stats;
+pub mod sweep;
 pub mod text;
 pub mod words;
 

@@ -4,6 +4,7 @@ pub mod cycle;
 pub mod decisions;
 mod endpoint;
 pub mod evidence;
+pub mod moving;
 mod plan;
 pub mod server;
 
@@ -73,6 +74,13 @@ Running it again goes on where it stopped and does nothing twice.")]
     /// Serve the tracker: runs of the unmodified wandb SDK, and of gradus itself
     #[command(after_help = server::UP_EXAMPLES)]
     Up(server::UpArguments),
+
+    /// Take in runs that others logged
+    #[command(subcommand)]
+    Import(moving::ImportCommand),
+
+    /// Write runs as Parquet or JSON lines
+    Export(moving::ExportArguments),
 
     /// Get base models, look at them, check that an adapter is alive
     #[command(subcommand)]

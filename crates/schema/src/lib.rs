@@ -8,6 +8,7 @@
 //! - [`PromptCompletion`]: one training row.
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
 //! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
+//! - [`SweepConfig`]: a hyperparameter search.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
 pub mod augmentation;
@@ -27,6 +28,7 @@ pub mod recipe;
 pub mod record;
 pub mod report;
 pub mod rows;
+pub mod sweep;
 pub mod task;
 mod yaml;
 
@@ -50,5 +52,6 @@ pub use record::{
 pub use report::{EvalReport, Metric};
 pub use rows::{ChatMessage, JsonRow, PromptCompletion, RowError};
 pub use rows::{parse_json_rows, parse_prompt_completion_jsonl};
+pub use sweep::SweepConfig;
 pub use task::{DataFiles, Direction, PrimaryScore, Scale, Split, TaskError, TaskFile};
 pub use yaml::{YamlError, read_yaml, value_from_yaml, value_to_yaml};

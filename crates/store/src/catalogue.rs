@@ -63,7 +63,9 @@ pub struct Dirty {
 #[derive(Debug, Default)]
 struct DirtyRuns {
     runs: BTreeSet<RunNumber>,
-    is_working: bool,
+    /// Rounds of work that were begun, and those of them that are over.
+    begun: u64,
+    over: u64,
     is_stopped: bool,
     /// Why the catalogue is not what it should be.
     problem: Option<String>,
@@ -94,7 +96,7 @@ impl Dirty {
                 return None;
             }
             if !inner.runs.is_empty() {
-                inner.is_working = true;
+                inner.begun += 1;
                 return Some(std::mem::take(&mut inner.runs));
             }
             inner = self
@@ -106,17 +108,20 @@ impl Dirty {
 
     fn done(&self, result: Result<()>) {
         let mut inner = self.lock();
-        inner.is_working = false;
+        inner.over = inner.begun;
         if let Err(problem) = result {
             inner.problem = Some(problem.to_string());
         }
         self.idle.notify_all();
     }
 
-    /// Waits until nothing is left to do. Says what went wrong since the last time, if anything.
+    /// Waits until what is to do now is done, however much is added meanwhile. Says what went wrong
+    /// since the last time, if anything.
     fn settled(&self) -> Option<String> {
         let mut inner = self.lock();
-        while !inner.is_stopped && (inner.is_working || !inner.runs.is_empty()) {
+        // What is marked now is taken by the next round.
+        let round = inner.begun + u64::from(!inner.runs.is_empty());
+        while !inner.is_stopped && inner.over < round {
             inner = self
                 .idle
                 .wait(inner)

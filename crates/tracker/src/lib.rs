@@ -7,15 +7,19 @@
 
 pub mod accounts;
 pub mod artifacts;
+pub mod alerts;
 mod error;
 pub mod files;
 mod heartbeats;
 pub mod history;
+pub mod import;
 pub mod projects;
 pub mod query;
+pub mod redact;
 pub mod runs;
 pub mod secret;
 mod stream;
+pub mod sweeps;
 pub mod table;
 mod tracker;
 

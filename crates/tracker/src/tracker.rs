@@ -10,10 +10,12 @@ use gradus_store::{Options, Store};
 use crate::Result;
 use crate::accounts::Accounts;
 use crate::artifacts::Artifacts;
+use crate::alerts::Alerts;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
 use crate::secret::Secret;
+use crate::sweeps::Sweeps;
 use crate::table::{Table, Transaction};
 
 /// Wall clock of the machine.
@@ -54,6 +56,8 @@ pub struct Tracker {
     pub projects: Projects,
     pub files: RunFiles,
     pub artifacts: Artifacts,
+    pub alerts: Alerts,
+    pub sweeps: Sweeps,
     pub heartbeats: Heartbeats,
     pub secret: Secret,
     pub options: TrackerOptions,
@@ -71,6 +75,8 @@ impl Tracker {
             projects: Projects::load(&store)?,
             files: RunFiles::load(&store)?,
             artifacts: Artifacts::load(&store)?,
+            alerts: Alerts::load(&store)?,
+            sweeps: Sweeps::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,

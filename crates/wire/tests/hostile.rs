@@ -16,7 +16,7 @@ use gradus_wire::graphql::{
 use gradus_wire::manifest::Manifest;
 use gradus_wire::offline::{OfflineRun, read};
 use gradus_wire::run_config::RunConfig;
-use gradus_wire::sweep::SweepConfig;
+use gradus_wire::sweep;
 use gradus_wire::{Json, JsonObject, json};
 
 const COPIES: usize = 2_000;
@@ -169,9 +169,9 @@ fn filters_manifests_configs_and_sweeps() {
             );
         }
     });
-    let sweep = b"method: bayes\nmetric: {name: l, goal: minimize}\nrun_cap: 3\nparameters:\n  a: {min: 1, max: 4}\n  b: {distribution: q_uniform, min: 0.5, max: 2, q: 0.1}\n  c: {parameters: {d: {values: [1, x]}}}\n";
-    damaged(sweep, |copy| {
-        if let Ok(sweep) = SweepConfig::parse(&String::from_utf8_lossy(copy)) {
+    let text = b"method: bayes\nmetric: {name: l, goal: minimize}\nrun_cap: 3\nparameters:\n  a: {min: 1, max: 4}\n  b: {distribution: q_uniform, min: 0.5, max: 2, q: 0.1}\n  c: {parameters: {d: {values: [1, x]}}}\n";
+    damaged(text, |copy| {
+        if let Ok(sweep) = sweep::parse(&String::from_utf8_lossy(copy)) {
             let _ = sweep.expected_runs();
         }
     });

@@ -16,6 +16,7 @@ mod quickstart_files;
 mod references;
 mod report;
 mod scorer;
+mod tracker;
 mod train;
 mod up;
 mod version;
@@ -32,6 +33,7 @@ use crate::models::Models;
 use crate::out::Out;
 
 /// What every command may need, and nothing else.
+#[derive(Clone)]
 pub struct Settings {
     pub models: Models,
     pub threads: Option<usize>,
@@ -83,6 +85,8 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Up(arguments) => up::run(arguments, &settings, out),
+        Command::Import(command) => tracker::import::run(command, &settings, out),
+        Command::Export(arguments) => tracker::export::run(arguments, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
         Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),

@@ -57,8 +57,8 @@ pub fn train_recipe(
     )?;
     let threads = recipe.threads.or(settings.threads);
     let settings = Settings {
-        models: settings.models.clone(),
         threads,
+        ..settings.clone()
     };
     let model = load_base(&recipe.model, &settings, precision(recipe.precision), out)?;
     let mut evaluator = match &task {

@@ -24,7 +24,7 @@ pub fn run(arguments: &UpArguments, settings: &Settings, out: &Out) -> Result<()
     if let Some(key) = &server.first_key {
         out.say(first_start(&url, key));
     }
-    out.json(&json!({
+    out.result(&json!({
         "url": url,
         "store": settings.store_dir(),
         "first_key": server.first_key,
@@ -54,7 +54,7 @@ fn first_start(url: &str, key: &str) -> String {
     )
 }
 
-fn user_of_this_machine() -> String {
+pub fn user_of_this_machine() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
     let name = name.unwrap_or_default();
     let is_sound = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);

@@ -28,6 +28,7 @@ impl Tracker {
         self.forget_run_artifacts(&mut edit, number, entity, deletes_artifacts)?;
         let mut transaction = edit.into_transaction()?;
         self.files.forget_all(number, &mut transaction);
+        self.alerts.forget_all(number, &mut transaction);
         transaction.change(Change::DeleteRun(number));
         transaction.commit(&self.store)?;
         self.heartbeats.forget(number);

@@ -245,7 +245,7 @@ impl Tracker {
         })
     }
 
-    fn runs_of(&self, entity: &str, project: &str) -> Result<u64> {
+    pub(crate) fn runs_of(&self, entity: &str, project: &str) -> Result<u64> {
         let query = gradus_store::RunQuery {
             entity: Some(entity.to_owned()),
             project: Some(project.to_owned()),

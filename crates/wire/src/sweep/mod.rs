@@ -1,77 +1,18 @@
 //! Sweep configurations, as `wandb sweep` and `wandb.sweep()` send them: YAML or JSON → what may be
-//! tried, how, and when to stop. Choosing values is not done here.
+//! tried, how, and when to stop ([`gradus_schema::sweep`]). Choosing values is not done here.
 //!
 //! What can't be searched is an error; what is merely not known is a warning that names the nearest
 //! word, for the file belongs to another program.
 
 mod parameter;
 
-pub use parameter::{Distribution, Parameter};
-
 use gradus_schema::nearest::did_you_mean;
+use gradus_schema::sweep::{Hyperband, Method, Parameter, SweepConfig, SweepMetric};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
 const WHAT: &str = "the sweep configuration";
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepConfig {
-    pub method: Method,
-    /// What to optimise; bayes and early stopping have it always.
-    pub metric: Option<SweepMetric>,
-    /// In the order of the file.
-    pub parameters: Vec<(String, Parameter)>,
-    pub early_terminate: Option<Hyperband>,
-    /// Runs in all.
-    pub run_cap: Option<u64>,
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub program: Option<String>,
-    pub project: Option<String>,
-    pub entity: Option<String>,
-    /// How `wandb agent` starts a run; empty for its own way.
-    pub command: Vec<String>,
-    /// For `configValidationWarnings`.
-    pub warnings: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    Grid,
-    Random,
-    Bayes,
-}
-
-impl Method {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Grid => "grid",
-            Self::Random => "random",
-            Self::Bayes => "bayes",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepMetric {
-    pub name: String,
-    pub is_maximized: bool,
-    /// A value that ends the sweep when a run reaches it.
-    pub target: Option<f64>,
-}
-
-/// Early stopping by successive halving. Either `min_iter`, and rungs are at `min_iter * eta^k`, or
-/// `max_iter` and `s`, and rungs are at `max_iter / eta^k` for k up to `s`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hyperband {
-    pub min_iter: Option<u64>,
-    pub max_iter: Option<u64>,
-    pub s: Option<u64>,
-    pub eta: f64,
-    /// Stop a run as soon as it falls behind, not only at a rung.
-    pub is_strict: bool,
-}
 
 const KEYS: [&str; 18] = [
     "method",
@@ -94,41 +35,20 @@ const KEYS: [&str; 18] = [
     "parallelism",
 ];
 
-impl SweepConfig {
-    /// # Errors
-    /// Text that is no YAML mapping, and everything that would keep the sweep from running as it
-    /// says, with its place.
-    pub fn parse(text: &str) -> Result<Self> {
-        let value = gradus_schema::value_from_yaml(text)
-            .map_err(|error| Error::field(WHAT, "(top)", error.to_string()))?;
-        let Value::Object(fields) = value else {
-            return Err(Error::field(
-                WHAT,
-                "(top)",
-                "a mapping of keys and values is wanted",
-            ));
-        };
-        Reader::default().config(&fields)
-    }
-
-    /// Combinations of a grid; `None` for other methods.
-    pub fn grid_size(&self) -> Option<u64> {
-        let sizes = self
-            .parameters
-            .iter()
-            .map(|(_, parameter)| parameter.choices());
-        let all: Option<Vec<u64>> = sizes.collect();
-        let size = all?.into_iter().fold(1, u64::saturating_mul);
-        (self.method == Method::Grid).then_some(size)
-    }
-
-    /// Runs that the sweep will have when nobody stops it; `None` for one without an end.
-    pub fn expected_runs(&self) -> Option<u64> {
-        match (self.grid_size(), self.run_cap) {
-            (Some(size), Some(cap)) => Some(size.min(cap)),
-            (size, cap) => size.or(cap),
-        }
-    }
+/// # Errors
+/// Text that is no YAML mapping, and everything that would keep the sweep from running as it
+/// says, with its place.
+pub fn parse(text: &str) -> Result<SweepConfig> {
+    let value = gradus_schema::value_from_yaml(text)
+        .map_err(|error| Error::field(WHAT, "(top)", error.to_string()))?;
+    let Value::Object(fields) = value else {
+        return Err(Error::field(
+            WHAT,
+            "(top)",
+            "a mapping of keys and values is wanted",
+        ));
+    };
+    Reader::default().config(&fields)
 }
 
 #[derive(Default)]
@@ -148,7 +68,9 @@ impl Reader {
         };
         let parameters = self.parameters("parameters", parameters)?;
         if method == Method::Grid {
-            check_grid("parameters", &parameters)?;
+            self.check_grid("parameters", &parameters)?;
+        } else {
+            check_multiples("parameters", &parameters)?;
         }
         let early_terminate = self.early_terminate(fields.get("early_terminate"))?;
         if metric.is_none() && method == Method::Bayes {
@@ -258,7 +180,34 @@ impl Reader {
         if band.eta <= 1.0 {
             return Err(problem("early_terminate.eta", "it must be more than 1"));
         }
+        if band.max_iter.is_some_and(|last| (last as f64) < band.eta) && band.min_iter.is_none() {
+            let text = "it must be at least eta, else no bracket ends within it";
+            return Err(problem("early_terminate.max_iter", text));
+        }
         Ok(Some(band))
+    }
+
+    /// Every parameter of a grid has to have values that can be counted.
+    fn check_grid(&mut self, place: &str, parameters: &[(String, Parameter)]) -> Result<()> {
+        for (name, parameter) in parameters {
+            let place = format!("{place}.{name}");
+            match parameter {
+                Parameter::Nested(inner) => self.check_grid(&place, inner)?,
+                Parameter::Categorical {
+                    probabilities: Some(_),
+                    ..
+                } => self.warnings.push(format!(
+                    "{place}.probabilities: a grid tries every value once, so they have no effect"
+                )),
+                parameter if parameter.choices().is_none() => {
+                    let text = "a grid needs a finite number of values: give 'values', \
+                                'int_uniform' or 'q_uniform', or use method random";
+                    return Err(problem(place, text));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn warn_of_unknown(&mut self, prefix: &str, fields: &Map<String, Value>, known: &[&str]) {
@@ -307,15 +256,23 @@ fn method(value: Option<&Value>) -> Result<Method> {
     }
 }
 
-fn check_grid(place: &str, parameters: &[(String, Parameter)]) -> Result<()> {
+/// A quantised number has to have a value within its bounds.
+fn check_multiples(place: &str, parameters: &[(String, Parameter)]) -> Result<()> {
     for (name, parameter) in parameters {
         let place = format!("{place}.{name}");
         match parameter {
-            Parameter::Nested(inner) => check_grid(&place, inner)?,
-            parameter if parameter.choices().is_none() => {
-                let text = "a grid needs a finite number of values: give 'values', \
-                            'int_uniform' or 'q_uniform', or use method random";
-                return Err(problem(place, text));
+            Parameter::Nested(inner) => check_multiples(&place, inner)?,
+            Parameter::Continuous {
+                distribution,
+                q: Some(q),
+            } => {
+                let (min, max) = distribution.bounds();
+                if (min / q).ceil() > (max / q).floor() {
+                    let text = format!(
+                        "no multiple of q = {q} lies between {min} and {max}: give a smaller q"
+                    );
+                    return Err(problem(place, text));
+                }
             }
             _ => {}
         }

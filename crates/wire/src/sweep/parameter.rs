@@ -1,89 +1,11 @@
-//! One parameter of a sweep: which values it may take.
+//! One parameter of a sweep, as it is written.
 
 use gradus_schema::nearest::did_you_mean;
+use gradus_schema::sweep::{Distribution, Parameter};
 use serde_json::{Map, Value};
 
 use super::{Reader, problem};
 use crate::error::Result;
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Parameter {
-    Constant(Value),
-    Categorical {
-        /// Never empty.
-        values: Vec<Value>,
-        /// As many as values, summing to 1; `None` when all are equally likely.
-        probabilities: Option<Vec<f64>>,
-    },
-    /// Whole numbers, both ends included.
-    IntUniform {
-        min: i64,
-        max: i64,
-    },
-    Continuous {
-        distribution: Distribution,
-        /// Rounded to the nearest multiple of it.
-        q: Option<f64>,
-    },
-    /// A group: its values become an object under the group's name.
-    Nested(Vec<(String, Parameter)>),
-}
-
-/// Where a real number comes from. `min` is less than `max` (equal is a constant).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Distribution {
-    Uniform {
-        min: f64,
-        max: f64,
-    },
-    /// The logarithm is uniform; `min` and `max` are values (positive).
-    LogUniform {
-        min: f64,
-        max: f64,
-    },
-    /// The logarithm of 1/x is uniform between those of 1/max and 1/min; values too.
-    InvLogUniform {
-        min: f64,
-        max: f64,
-    },
-    Normal {
-        mu: f64,
-        sigma: f64,
-    },
-    /// The logarithm is normal.
-    LogNormal {
-        mu: f64,
-        sigma: f64,
-    },
-    Beta {
-        a: f64,
-        b: f64,
-    },
-}
-
-impl Parameter {
-    /// How many values a grid tries; `None` where they can't be counted.
-    pub fn choices(&self) -> Option<u64> {
-        match self {
-            Self::Constant(_) => Some(1),
-            Self::Categorical { values, .. } => u64::try_from(values.len()).ok(),
-            Self::IntUniform { min, max } => max.abs_diff(*min).checked_add(1),
-            Self::Continuous {
-                distribution: Distribution::Uniform { min, max },
-                q: Some(q),
-            } => {
-                let steps = ((max - min) / q).floor();
-                (steps < 1e15).then_some(steps as u64 + 1)
-            }
-            Self::Continuous { .. } => None,
-            Self::Nested(inner) => {
-                let choices = inner.iter().map(|(_, parameter)| parameter.choices());
-                let all: Option<Vec<u64>> = choices.collect();
-                Some(all?.into_iter().fold(1, u64::saturating_mul))
-            }
-        }
-    }
-}
 
 const KEYS: [&str; 11] = [
     "value",

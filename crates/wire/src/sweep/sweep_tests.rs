@@ -1,16 +1,15 @@
 //! Sweep configurations as people write them.
 
+use gradus_schema::sweep::{Distribution, Hyperband, Method, Parameter, SweepConfig, SweepMetric};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Distribution, Hyperband, Method, Parameter, SweepConfig, SweepMetric};
-
 fn parse(text: &str) -> SweepConfig {
-    SweepConfig::parse(text).unwrap()
+    super::parse(text).unwrap()
 }
 
 fn problem(text: &str) -> String {
-    SweepConfig::parse(text).unwrap_err().to_string()
+    super::parse(text).unwrap_err().to_string()
 }
 
 /// The parameter of a random search, written in YAML's flow style.
@@ -175,8 +174,10 @@ fn grids_are_counted_and_must_be_countable() {
         "a: {values: [1, 2, 3]}, b: {min: 1, max: 4}, c: {value: x}, \
          d: {parameters: {e: {values: [1, 2]}, f: {distribution: q_uniform, min: 0, max: 1, q: 0.5}}}",
     ));
-    assert_eq!(config.grid_size(), Some(3 * 4 * 2 * 3));
-    assert_eq!(config.expected_runs(), Some(72));
+    assert_eq!(config.grid_size(), Some(3 * 4 * 2 * 2));
+    assert_eq!(config.expected_runs(), Some(48));
+    let config = parse(&grid("a: {values: [1, 2], probabilities: [0.5, 0.5]}"));
+    assert!(config.warnings[0].contains("a.probabilities: a grid tries every value once"));
     let text = problem(&grid("d: {parameters: {e: {min: 0.5, max: 1}}}"));
     assert!(
         text.contains("parameters.d.e: a grid needs a finite number"),
@@ -233,6 +234,10 @@ fn what_cannot_be_searched_is_an_error() {
             "either min_iter, or both",
         ),
         (
+            "method: random\nmetric: {name: l}\nearly_terminate: {type: hyperband, max_iter: 2, s: 1}\nparameters: {a: {value: 1}}",
+            "max_iter: it must be at least eta",
+        ),
+        (
             "method: random\nmetric: {name: l, goal: min}\nparameters: {a: {value: 1}}",
             "did you mean 'minimize'",
         ),
@@ -270,6 +275,10 @@ fn parameters_that_say_too_little_or_nonsense() {
             "{distribution: log_unifrom, min: 1, max: 2}",
             "is no distribution, did you mean 'log_uniform",
         ),
+        (
+            "{distribution: q_log_uniform_values, min: 0.00001, max: 0.1}",
+            "no multiple of q = 1 lies between 0.00001 and 0.1",
+        ),
         ("{distribution: q_constant, value: 1}", "is no distribution"),
         (
             "{distribution: normal, sigma: 0}",
@@ -290,7 +299,7 @@ fn parameters_that_say_too_little_or_nonsense() {
 proptest! {
     #[test]
     fn any_text_is_a_configuration_or_a_complaint(text in "[a-z:{}\\[\\] \n.0-9-]{0,100}") {
-        let _ = SweepConfig::parse(&text);
-        let _ = SweepConfig::parse(&format!("method: grid\nparameters: {text}"));
+        let _ = super::parse(&text);
+        let _ = super::parse(&format!("method: grid\nparameters: {text}"));
     }
 }

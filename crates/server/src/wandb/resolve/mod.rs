@@ -13,6 +13,7 @@ mod mutation;
 mod project;
 mod run;
 mod run_files;
+mod sweep;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use gradus_store::{RunRecord, RunView};
 use gradus_tracker::artifacts::{Artifact, Collection, Member};
+use gradus_tracker::sweeps::Sweep;
 use gradus_tracker::{Caller, Project, Tracker};
 use gradus_wire::Json;
 use gradus_wire::file_stream::SharedWriter;
@@ -58,6 +60,7 @@ pub enum Node {
     Member(Arc<Member>),
     Collection(Arc<Collection>),
     ArtifactType(Rc<ArtifactType>),
+    Sweep(Arc<Sweep>),
 }
 
 /// A run of which only some fields need its rows.
@@ -108,6 +111,7 @@ impl Resolver for Resolve<'_> {
             Node::Member(member) => self.membership(member, field, arguments),
             Node::Collection(collection) => self.collection(collection, field, arguments),
             Node::ArtifactType(known) => self.artifact_type(known, field, arguments),
+            Node::Sweep(sweep) => self.sweep(sweep, field, arguments),
         }
     }
 }
@@ -204,7 +208,14 @@ fn server_info() -> Resolved {
         "ServerInfo",
         vec![
             ("features", Resolved::List(features.collect())),
-            ("cliVersionInfo", Resolved::Json(Json::object([]))),
+            (
+                "cliVersionInfo",
+                // Every client is welcome; one that is too new is told by what does not work.
+                Resolved::Json(Json::object([
+                    ("min_cli_version", Json::text("0.13.0")),
+                    ("max_cli_version", Json::text("99.0.0")),
+                ])),
+            ),
             ("latestLocalVersionInfo", Resolved::NULL),
         ],
     )

@@ -2,6 +2,7 @@
 
 use gradus_store::RunKey;
 use gradus_tracker::RunUpsert;
+use gradus_tracker::alerts::Alert;
 use gradus_tracker::runs::number_in;
 use gradus_wire::graphql::{Arguments, GraphqlError};
 
@@ -66,6 +67,10 @@ impl Resolve<'_> {
             // A file counts as uploaded when it has arrived, which is known better here.
             "markRunFilesUploaded" => self.run_named(&input).and_then(|_| success()),
             "deleteFiles" => self.delete_files(&input),
+            "notifyScriptableRunAlert" => self.raise_alert(&input),
+            "upsertSweep" => self.upsert_sweep(&input),
+            "createAgent" => self.create_agent(&input),
+            "agentHeartbeat" => self.agent_heartbeat(&input),
             "generateApiKey" => self.generate_api_key(&input),
             "deleteApiKey" => self.delete_api_key(&input),
             "createTeam" => self.create_team(&input),
@@ -120,6 +125,20 @@ impl Resolve<'_> {
                 ("inserted", flag(upserted.is_new)),
             ],
         ))
+    }
+
+    fn raise_alert(&self, input: &Arguments) -> Outcome {
+        let run = self.run_named(input)?;
+        let alert = Alert {
+            run,
+            title: input.required_text("title")?.to_owned(),
+            text: input.text("text")?.unwrap_or_default().to_owned(),
+            severity: input.text("severity")?.unwrap_or("INFO").to_owned(),
+            created_unix_ms: self.tracker.now_unix_ms(),
+        };
+        let wait_ms = input.int("waitDuration")?.unwrap_or(60_000);
+        let is_kept = self.tracker.raise_alert(alert, wait_ms).map_err(refused)?;
+        Ok(fields("AlertPayload", vec![("success", flag(is_kept))]))
     }
 
     fn rewind_run(&self, input: &Arguments) -> Outcome {

@@ -8,6 +8,7 @@ use gradus_tracker::query::{RunsQuery, time_text};
 use gradus_wire::graphql::{Arguments, GraphqlError};
 
 use super::connection::{Page, whole};
+use super::sweep::sweep_node;
 use super::{
     Outcome, Resolve, Resolved, entity_node, flag, int, project_node, refused, run_node, user_node,
 };
@@ -67,6 +68,31 @@ impl Resolve<'_> {
             }
             field if field.starts_with("artifact") => {
                 self.project_artifacts(project, field, arguments)?
+            }
+            "sweep" => {
+                let name = arguments.text("sweepName")?.unwrap_or_default();
+                let sweep = self
+                    .tracker
+                    .sweeps
+                    .get(&project.entity, &project.name, name);
+                sweep.map_or(Resolved::NULL, sweep_node)
+            }
+            "sweeps" => {
+                let page = Page::of(arguments)?;
+                let sweeps = self
+                    .tracker
+                    .sweeps
+                    .of_project(&project.entity, &project.name);
+                let (sweeps, total) = page.cut(sweeps);
+                let nodes = sweeps.into_iter().map(sweep_node).collect();
+                page.connection("SweepConnection", nodes, total, Vec::new())
+            }
+            "totalSweeps" => {
+                let sweeps = self
+                    .tracker
+                    .sweeps
+                    .of_project(&project.entity, &project.name);
+                int(sweeps.len() as u64)
             }
             "triggers" => whole("TriggerConnection", Vec::new()),
             "members" | "teamMembers" => Resolved::List(Vec::new()),
