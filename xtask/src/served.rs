@@ -46,10 +46,6 @@ impl Served {
         served.key = text("first_key")?;
         Ok(served)
     }
-
-    pub fn process_id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Served {

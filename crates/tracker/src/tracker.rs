@@ -10,6 +10,7 @@ use gradus_store::{Options, Store};
 use crate::Result;
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
+use crate::artifacts::Artifacts;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -54,6 +55,7 @@ pub struct Tracker {
     pub accounts: Accounts,
     pub projects: Projects,
     pub files: RunFiles,
+    pub artifacts: Artifacts,
     pub alerts: Alerts,
     pub sweeps: Sweeps,
     pub heartbeats: Heartbeats,
@@ -72,6 +74,7 @@ impl Tracker {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
             files: RunFiles::load(&store)?,
+            artifacts: Artifacts::load(&store)?,
             alerts: Alerts::load(&store)?,
             sweeps: Sweeps::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),

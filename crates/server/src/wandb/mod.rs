@@ -1,5 +1,6 @@
 //! Routes of the `wandb` client: GraphQL, `file_stream`, storage addresses.
 
+mod artifact_download;
 mod file_stream;
 mod graphql;
 pub mod resolve;
@@ -26,6 +27,15 @@ pub fn router() -> Router<Arc<App>> {
         .route(
             "/storage/{token}/{*name}",
             get(storage::give).put(storage::take),
+        )
+        // With the artifact's own id in the path, and as older clients have it, without.
+        .route(
+            "/artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",
+            get(artifact_download::give),
+        )
+        .route(
+            "/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}",
+            get(artifact_download::give),
         )
         // What the client measures of itself; nobody here wants to know it.
         .route("/sdk/otel/v1/metrics", post(async || StatusCode::NOT_FOUND))

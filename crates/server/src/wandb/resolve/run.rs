@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gradus_tracker::artifacts::Lineage;
 use gradus_tracker::history::{
     SeriesQuery, history_keys, lines_in, next_line, sampled_lines, series, system_metrics, tail,
 };
@@ -144,6 +145,8 @@ impl Resolve<'_> {
             }
             "logLines" => self.console(view()?, arguments)?,
             "files" | "fileCount" => self.run_files(run, field, arguments)?,
+            "inputArtifacts" => self.run_artifacts(run, Lineage::In, arguments)?,
+            "outputArtifacts" => self.run_artifacts(run, Lineage::Out, arguments)?,
             _ => Resolved::Unknown,
         })
     }
