@@ -135,13 +135,27 @@ impl Drop for Server {
 
 /// Tells the tests where the server is, in the way that their own tool does.
 fn connect(venv: &Venv, tests: &Path, folder: &Path) -> Result<()> {
-    let mut command = venv.python();
-    command
-        .arg(tests.join("tools/local_wandb_server.py"))
-        .args(["start", "--hostname", "localhost"])
-        .args(["--base-port", PORTS[0], "--fixture-port", PORTS[1]])
-        .env("HOME", folder);
-    execute("telling the tests of the server", MINUTE, &mut command)
+    let tool = |arguments: &[&str]| {
+        let mut command = venv.python();
+        let script = tests.join("tools/local_wandb_server.py");
+        command.arg(script).args(arguments).env("HOME", folder);
+        execute("telling the tests of the server", MINUTE, &mut command)
+    };
+    let [port, fixture_port] = PORTS;
+    let told = tool(&[
+        "start",
+        "--hostname",
+        "localhost",
+        "--base-port",
+        port,
+        "--fixture-port",
+        fixture_port,
+    ]);
+    // Told before, which it remembers beside the tests, it refuses; the answer is the same.
+    match told {
+        Ok(()) => Ok(()),
+        Err(problem) => tool(&["connect"]).map_err(|_| problem),
+    }
 }
 
 fn pytest(

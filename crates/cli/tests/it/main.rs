@@ -8,6 +8,7 @@ mod data;
 mod evaluation;
 mod evidence;
 mod interruptions;
+mod moving;
 mod plan;
 
 use std::path::Path;

@@ -16,18 +16,20 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 pub fn router() -> Router<Arc<App>> {
+    let storage = || {
+        get(storage::give)
+            .put(storage::take)
+            .options(storage::cross_origin)
+    };
     Router::new()
         .route("/graphql", post(graphql::answer))
         .route(
             "/files/{entity}/{project}/{run}/file_stream",
             post(file_stream::take),
         )
-        .route("/storage/{token}", get(storage::give).put(storage::take))
+        .route("/storage/{token}", storage())
         // The name at the end is for people and for tools that look at endings.
-        .route(
-            "/storage/{token}/{*name}",
-            get(storage::give).put(storage::take),
-        )
+        .route("/storage/{token}/{*name}", storage())
         // With the artifact's own id in the path, and as older clients have it, without.
         .route(
             "/artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",

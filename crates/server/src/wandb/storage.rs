@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     X_CONTENT_TYPE_OPTIONS,
 };
@@ -20,6 +21,18 @@ use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
 use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
+
+/// What a browser asks before a page of another origin may use an address. Who has the address may.
+pub async fn cross_origin() -> impl IntoResponse {
+    (
+        StatusCode::NO_CONTENT,
+        [
+            (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, PUT"),
+            (ACCESS_CONTROL_ALLOW_HEADERS, "content-type, content-md5"),
+        ],
+    )
+}
 
 /// What an address is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
