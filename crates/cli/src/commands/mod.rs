@@ -21,6 +21,8 @@ mod train;
 mod up;
 mod version;
 
+pub use tracker::owner as tracker_owner;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -31,6 +33,7 @@ use crate::args::{Arguments, Command, PrecisionArgument};
 use crate::data_dir::data_dir;
 use crate::models::Models;
 use crate::out::Out;
+use crate::recorder::RecorderOptions;
 
 /// What every command may need, and nothing else.
 #[derive(Clone)]
@@ -48,6 +51,13 @@ impl Settings {
             threads: arguments.threads,
             data_dir: dir,
         })
+    }
+
+    pub fn recorder_options(&self) -> RecorderOptions {
+        RecorderOptions {
+            data_dir: self.data_dir.clone(),
+            store_dir: self.store_dir(),
+        }
     }
 
     /// Where the tracker keeps runs.

@@ -13,11 +13,14 @@ use tracing_subscriber::EnvFilter;
 use super::Settings;
 use crate::args::server::UpArguments;
 use crate::out::Out;
+use crate::recorder::deliver_all;
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &UpArguments, settings: &Settings, out: &Out) -> Result<()> {
     log_to_stderr();
     let stop = stop_flag()?;
+    // What was recorded while nobody could take it.
+    deliver_all(&settings.recorder_options());
     let server = Server::open(config(arguments, settings))?;
     let url = server.local_url()?;
     out.say(format!("gradus is up: {url}"));

@@ -10,6 +10,7 @@ mod evidence;
 mod interruptions;
 mod moving;
 mod plan;
+mod recording;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -10,7 +10,7 @@ use gradus_wire::{Json, JsonObject, json};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
-fn gradus(data: &Path, arguments: &[&str]) -> Value {
+pub fn gradus(data: &Path, arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
     command.arg("--json").args(arguments);
     let output = command
@@ -23,7 +23,7 @@ fn gradus(data: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -231,14 +231,14 @@ fn parquet_has_every_row_with_the_types_of_its_values() {
 }
 
 /// `gradus up`, ended when the test is.
-struct Up {
+pub struct Up {
     child: Child,
-    url: String,
-    key: Option<String>,
+    pub url: String,
+    pub key: Option<String>,
 }
 
 impl Up {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_gradus"))
             .args(["--json", "up", "--port", "0"])
             .env("GRADUS_DATA_DIR", data)
