@@ -35,6 +35,8 @@ pub struct Imported {
     pub was_there: bool,
     pub history_rows: usize,
     pub system_rows: usize,
+    /// Pieces of console output in the file; one may hold several lines, or a part of one.
+    pub console_pieces: usize,
     pub console_lines: usize,
     /// Of the training process; `None` where the file ends before it did.
     pub exit_code: Option<i64>,
@@ -75,6 +77,7 @@ impl Tracker {
             was_there: false,
             history_rows: run.history.len(),
             system_rows: run.system.len(),
+            console_pieces: run.output.len(),
             console_lines: 0,
             exit_code: run.exit_code,
             damage: file.damage,

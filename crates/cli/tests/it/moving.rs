@@ -141,9 +141,11 @@ fn real_run_folders_come_in_as_the_official_reader_reads_them() {
             .iter()
             .find(|run| run["run"].as_str().unwrap().ends_with(id))
             .unwrap();
-        let console = told["console_lines"].as_u64().unwrap();
+        // The oracle counts the pieces that were printed; some hold more than one line.
+        let pieces = told["console_pieces"].as_u64();
         let wanted = expected.get("output_lines").and_then(Json::as_i64).unwrap();
-        assert_eq!(console, wanted as u64, "{id}");
+        assert_eq!(pieces, u64::try_from(wanted).ok(), "{id}");
+        assert!(told["console_lines"].as_u64() >= pieces, "{id}");
         assert!(told["files"].as_u64().unwrap() >= 4, "{id}");
     }
     let again = gradus(

@@ -71,7 +71,7 @@ fn an_evaluation_is_a_run_in_the_store() {
     assert_eq!(found[0]["config"]["model"]["value"], "constant");
     let report = fs::read_to_string(out.path().join("a/eval_summary.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
-    let primary = report["primary_score"]["name"].as_str().unwrap();
+    let primary = report["primary_score"]["metric"].as_str().unwrap();
     let figure = report["metrics"][primary]["value"].as_f64().unwrap();
     assert_eq!(
         found[0]["summary"][format!("eval/{primary}")].as_f64(),

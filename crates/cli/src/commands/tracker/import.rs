@@ -191,6 +191,7 @@ fn as_json(imported: &Imported, files: usize) -> Value {
         "was_there": imported.was_there,
         "history_rows": imported.history_rows,
         "system_rows": imported.system_rows,
+        "console_pieces": imported.console_pieces,
         "console_lines": imported.console_lines,
         "files": files,
         "exit_code": imported.exit_code,
