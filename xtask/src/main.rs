@@ -34,6 +34,7 @@ Usage: cargo xtask COMMAND
       --model REF          base model (default smollm2-135m-instruct)
       --rounds N           interleaved rounds (default 3)
       --without-peers      measure this side only
+  bench tracker [PART...]  the tracking server: ingest, disk, queries, 64 clients
   bench table              write the README's table again from the stored result
   wandb [PYTEST ARGUMENT]  the unmodified wandb client against the built server (part of test)
   conformance [OPTIONS]    wandb's own system tests against the built server
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ["example"] => example::run(false),
         ["example", "--check"] => example::run(true),
         ["bench", "engine", rest @ ..] => bench::run(rest),
+        ["bench", "tracker", parts @ ..] => bench::tracker::run(parts),
         ["bench", "table"] => bench::table(),
         ["wandb", rest @ ..] => wandb::run(rest),
         ["conformance", rest @ ..] => conformance::run(rest),

@@ -48,6 +48,17 @@ impl Served {
     }
 }
 
+impl Served {
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where the server keeps everything.
+    pub fn store(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         // It may have ended by itself, which the tests have told.

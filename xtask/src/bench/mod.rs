@@ -5,6 +5,7 @@
 
 mod options;
 mod table;
+pub mod tracker;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
