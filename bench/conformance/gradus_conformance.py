@@ -8,6 +8,8 @@ import json
 import os
 import pathlib
 
+import pytest
+
 RANK = {"passed": 0, "skipped": 1, "failed": 2}
 outcomes = {}
 
@@ -45,9 +47,16 @@ def pytest_runtest_logreport(report):
         outcomes[report.nodeid] = (report.outcome, detail)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    told = getattr(node, "workeroutput", {}).get("left_out", {})
+    outcomes.update({test: tuple(told[test]) for test in told if told[test][0] == "left out"})
+
+
 def pytest_sessionfinish(session):
-    # With several workers only the first process has heard of everything.
+    # With several workers only the first process hears of everything; they tell it what they left out.
     if hasattr(session.config, "workerinput"):
+        session.config.workeroutput["left_out"] = outcomes
         return
     lines = [json.dumps({"test": test, "outcome": outcome, "detail": detail})
              for test, (outcome, detail) in sorted(outcomes.items())]

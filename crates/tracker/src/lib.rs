@@ -21,6 +21,8 @@ pub mod secret;
 mod stream;
 pub mod sweeps;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod tracker;
 
 pub use accounts::Caller;

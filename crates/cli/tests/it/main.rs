@@ -8,6 +8,7 @@ mod data;
 mod evaluation;
 mod evidence;
 mod interruptions;
+mod kills;
 mod moving;
 mod plan;
 mod recording;

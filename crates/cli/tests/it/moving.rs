@@ -241,8 +241,13 @@ pub struct Up {
 
 impl Up {
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    pub fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_gradus"))
             .args(["--json", "up", "--port", "0"])
+            .args(more)
             .env("GRADUS_DATA_DIR", data)
             .stdout(Stdio::piped())
             .spawn()
