@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
-use gradus_analysis::sweep::{Suggestion, TrialState, next, stop};
+use gradus_analysis::sweep::{Suggestion, Trial, TrialState, next, stop};
+use gradus_schema::sweep::{Method, SweepConfig};
 use gradus_store::{Change, RunKey, RunPatch};
 use serde_json::{Map, Value, json};
 
@@ -154,8 +155,7 @@ impl Tracker {
             return Ok(vec![again]);
         }
         let trials = self.trials(&sweep, &config)?;
-        let suggestion =
-            next(&config, &trials, sweep.seed).map_err(|error| Error::input(error.to_string()))?;
+        let suggestion = self.suggestion(&sweep, &config, &trials)?;
         let command = match suggestion {
             Suggestion::Wait => return Ok(Vec::new()),
             Suggestion::Exhausted => {
@@ -191,6 +191,24 @@ impl Tracker {
             self.given().insert(agent.id.clone(), (run.clone(), 1));
         }
         Ok(vec![command])
+    }
+
+    fn suggestion(
+        &self,
+        sweep: &Sweep,
+        config: &SweepConfig,
+        trials: &[Trial],
+    ) -> Result<Suggestion> {
+        let prior = match config.method {
+            Method::Bayes => self.prior_trials(sweep, config)?,
+            // These learn nothing.
+            Method::Grid | Method::Random => Vec::new(),
+        };
+        let mut config = config.clone();
+        // Runs from before are none of the sweep's own.
+        config.run_cap = config.run_cap.map(|cap| cap + prior.len() as u64);
+        let known: Vec<Trial> = prior.into_iter().chain(trials.iter().cloned()).collect();
+        next(&config, &known, sweep.seed).map_err(|error| Error::input(error.to_string()))
     }
 
     fn given(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<String, (String, u32)>> {

@@ -36,6 +36,9 @@ pub struct Sweep {
     /// YAML or JSON, as it was sent.
     pub config: String,
     pub state: String,
+    /// Which runs that were there before the search learns from, as a filter of runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_runs_filters: Option<String>,
     pub seed: u64,
     pub user: String,
     pub created_unix_ms: UnixMillis,
@@ -90,6 +93,7 @@ pub struct SweepUpsert {
     pub state: Option<String>,
     pub display_name: Option<String>,
     pub description: Option<String>,
+    pub prior_runs_filters: Option<String>,
 }
 
 pub struct Sweeps {
@@ -195,6 +199,7 @@ impl Tracker {
                         .and_then(|config| config.description.clone()),
                     config: config.to_owned(),
                     state: PENDING.to_owned(),
+                    prior_runs_filters: None,
                     seed: u64::from_le_bytes(random_bytes()?),
                     user: caller.user.name.clone(),
                     created_unix_ms: now,
@@ -208,6 +213,8 @@ impl Tracker {
         sweep.state = state.unwrap_or(sweep.state);
         sweep.display_name = upsert.display_name.or(sweep.display_name);
         sweep.description = upsert.description.or(sweep.description);
+        sweep.prior_runs_filters = upsert.prior_runs_filters.or(sweep.prior_runs_filters);
+        self.prior_runs(&sweep)?;
         sweep.updated_unix_ms = now;
         self.put_sweep(sweep.clone())?;
         let warnings = parsed.map(|config| config.warnings).unwrap_or_default();

@@ -5,11 +5,13 @@ use std::sync::{Arc, PoisonError};
 
 use gradus_analysis::sweep::{Trial, TrialState, best};
 use gradus_schema::sweep::SweepConfig;
-use gradus_store::{ALL_STEPS, RunKey, RunView};
+use gradus_store::{ALL_STEPS, RunKey, RunRecord, RunView};
 use gradus_wire::file_stream::looked_up;
-use gradus_wire::json;
+use gradus_wire::run_config::RunConfig;
+use gradus_wire::{Json, JsonObject, json};
 
 use super::Sweep;
+use crate::query::RunsQuery;
 use crate::runs::HISTORY;
 use crate::{Result, Tracker};
 
@@ -31,6 +33,46 @@ impl Tracker {
                 parameters: record.parameters.clone(),
                 state,
                 history,
+            });
+        }
+        Ok(trials)
+    }
+
+    /// Runs that were there before the sweep, from which its search learns.
+    ///
+    /// # Errors
+    /// A filter that is none.
+    pub fn prior_runs(&self, sweep: &Sweep) -> Result<Vec<Arc<RunRecord>>> {
+        let Some(filters) = sweep
+            .prior_runs_filters
+            .as_deref()
+            .filter(|text| !text.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
+        let filters = json::parse("priorRunsFilters", filters)?;
+        if filters.as_object().is_none_or(JsonObject::is_empty) {
+            return Ok(Vec::new());
+        }
+        let query = RunsQuery::parse(&sweep.entity, &sweep.project, Some(&filters), None)?;
+        self.runs(&query, 0, u64::MAX)
+    }
+
+    /// Runs from before, as trials that are over.
+    pub(super) fn prior_trials(&self, sweep: &Sweep, config: &SweepConfig) -> Result<Vec<Trial>> {
+        let mut trials = Vec::new();
+        for record in self.prior_runs(sweep)? {
+            let Some(view) = self.store.run_numbered(record.number) else {
+                continue;
+            };
+            let values = RunConfig::decode(record.fields.config.as_deref().unwrap_or_default())?;
+            let values = Json::Object(values.values()).to_strict();
+            let state = state_of(&view);
+            trials.push(Trial {
+                id: record.key.name.clone(),
+                parameters: serde_json::from_str(&values).unwrap_or_default(),
+                state,
+                history: self.metric_of(&view, config, state)?.as_ref().clone(),
             });
         }
         Ok(trials)

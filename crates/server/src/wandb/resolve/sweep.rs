@@ -46,6 +46,10 @@ impl Resolve<'_> {
             "earlyStopJobRunning" => flag(false),
             "controller" | "scheduler" | "controllerRunName" => Resolved::NULL,
             "runs" => self.runs_of_sweep(sweep, arguments)?,
+            "priorRuns" => {
+                let prior = self.tracker.prior_runs(sweep).map_err(refused)?;
+                whole("RunConnection", prior.into_iter().map(run_node).collect())
+            }
             "agents" => {
                 let agents = self.tracker.sweeps.agents_of(sweep);
                 let nodes = agents.iter().map(|agent| self.agent(sweep, agent));
@@ -139,6 +143,7 @@ impl Resolve<'_> {
             state: text("state")?,
             display_name: text("displayName")?,
             description: text("description")?,
+            prior_runs_filters: text("priorRunsFilters")?,
         };
         let (sweep, warnings) = self
             .tracker
