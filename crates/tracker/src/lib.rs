@@ -6,8 +6,8 @@
 //! - [`history`]: rows as clients ask for them.
 
 pub mod accounts;
-pub mod artifacts;
 pub mod alerts;
+pub mod artifacts;
 mod error;
 pub mod files;
 mod heartbeats;

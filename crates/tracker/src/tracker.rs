@@ -9,8 +9,8 @@ use gradus_store::{Options, Store};
 
 use crate::Result;
 use crate::accounts::Accounts;
-use crate::artifacts::Artifacts;
 use crate::alerts::Alerts;
+use crate::artifacts::Artifacts;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
