@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    fn new(&self, name: &str, files: &Files<'_>, aliases: &[&str]) -> NewArtifact {
+    fn request(&self, name: &str, files: &Files<'_>, aliases: &[&str]) -> NewArtifact {
         NewArtifact {
             project: Some("p".into()),
             type_name: "dataset".into(),
@@ -126,7 +126,7 @@ impl World {
     }
 
     fn log(&self, name: &str, files: &Files<'_>, aliases: &[&str]) -> Arc<Artifact> {
-        let new = self.new(name, files, aliases);
+        let new = self.request(name, files, aliases);
         let created = self.tracker.create_artifact(&self.caller, new).unwrap();
         if created.is_committed() {
             return created;
@@ -215,7 +215,7 @@ fn the_same_content_is_the_same_version() {
 #[test]
 fn the_same_request_is_answered_the_same() {
     let world = world();
-    let mut new = world.new("ds", &[("a", "1")], &["x"]);
+    let mut new = world.request("ds", &[("a", "1")], &["x"]);
     new.client_id = Some("client".into());
     let create = || {
         let created = world.tracker.create_artifact(&world.caller, new.clone());
@@ -236,7 +236,7 @@ fn two_that_race_get_two_numbers() {
     let world = world();
     let files: &Files<'_> = &[("a", "1")];
     let create = || {
-        let new = world.new("ds", files, &["latest"]);
+        let new = world.request("ds", files, &["latest"]);
         world
             .tracker
             .create_artifact(&world.caller, new)
@@ -258,7 +258,7 @@ fn two_that_race_get_two_numbers() {
 fn nothing_is_committed_without_its_files() {
     let world = world();
     let files: &Files<'_> = &[("a", "1"), ("b", "2")];
-    let new = world.new("ds", files, &[]);
+    let new = world.request("ds", files, &[]);
     let number = world
         .tracker
         .create_artifact(&world.caller, new)
@@ -279,7 +279,7 @@ fn nothing_is_committed_without_its_files() {
 #[test]
 fn other_content_than_announced_is_not_kept() {
     let world = world();
-    let new = world.new("ds", &[("a", "1")], &[]);
+    let new = world.request("ds", &[("a", "1")], &[]);
     let number = world
         .tracker
         .create_artifact(&world.caller, new)
@@ -307,7 +307,7 @@ fn other_content_than_announced_is_not_kept() {
 fn an_incremental_version_holds_its_base_too() {
     let world = world();
     let base = world.log("ds", &[("a", "1"), ("b", "2")], &[]);
-    let new = world.new("ds", &[("c", "3")], &[]);
+    let new = world.request("ds", &[("c", "3")], &[]);
     let number = world
         .tracker
         .create_artifact(&world.caller, new)
@@ -330,7 +330,7 @@ fn several_processes_write_one_version() {
     let world = world();
     let mut numbers = Vec::new();
     for files in [&[("a", "1")], &[("b", "2")]] {
-        let mut new = world.new("ds", files, &[]);
+        let mut new = world.request("ds", files, &[]);
         new.distributed_id = Some("group".into());
         let created = world.tracker.create_artifact(&world.caller, new).unwrap();
         world.send(created.number, files);
@@ -343,7 +343,7 @@ fn several_processes_write_one_version() {
     let all: &Files<'_> = &[("a", "1"), ("b", "2")];
     assert_eq!(manifest.contents, manifest_of(all).contents);
     // The next of the same group is another version.
-    let mut new = world.new("ds", &[("c", "3")], &[]);
+    let mut new = world.request("ds", &[("c", "3")], &[]);
     new.distributed_id = Some("group".into());
     let next = world.tracker.create_artifact(&world.caller, new).unwrap();
     assert_ne!(next.number, whole.number);
@@ -385,7 +385,7 @@ fn what_a_pending_version_counts_on_stays() {
     let world = world();
     let first = world.log("ds", &[("a", "1")], &[]);
     let files: &Files<'_> = &[("a", "1"), ("b", "2")];
-    let new = world.new("ds", files, &[]);
+    let new = world.request("ds", files, &[]);
     let number = world
         .tracker
         .create_artifact(&world.caller, new)
@@ -439,7 +439,7 @@ fn portfolios_number_for_themselves() {
     assert_eq!(again.member.unwrap().version, 0);
     assert_eq!(world.aliases("port:v0"), ["prod", "latest", "more"]);
     assert!(link(second.number, "ds", &[]).is_err(), "it is a sequence");
-    let new = world.new("port", &[("a", "3")], &[]);
+    let new = world.request("port", &[("a", "3")], &[]);
     let refused = world.tracker.create_artifact(&world.caller, new);
     assert!(refused.is_err(), "nothing is logged to a portfolio");
     let portfolio = world.collection("port").number;
@@ -451,7 +451,7 @@ fn portfolios_number_for_themselves() {
     assert!(world.named("ds:v1").is_some());
     // What is pending is linked when it is committed.
     let files: &Files<'_> = &[("a", "4")];
-    let new = world.new("ds", files, &[]);
+    let new = world.request("ds", files, &[]);
     let pending = world.tracker.create_artifact(&world.caller, new).unwrap();
     assert!(
         link(pending.number, "port", &["next"])
@@ -472,7 +472,7 @@ fn portfolios_number_for_themselves() {
 fn runs_know_what_they_used_and_logged() {
     let world = world();
     let (maker, user) = (world.run("maker"), world.run("user"));
-    let mut new = world.new("ds", &[("a", "1")], &[]);
+    let mut new = world.request("ds", &[("a", "1")], &[]);
     new.run = Some("maker".into());
     let number = world
         .tracker
@@ -536,9 +536,9 @@ fn others_may_not_know() {
         ..world.caller.clone()
     };
     assert!(tracker.artifact(&reader, artifact.number).is_some());
-    let new = world.new("ds", &[("a", "2")], &[]);
+    let new = world.request("ds", &[("a", "2")], &[]);
     assert!(tracker.create_artifact(&reader, new).is_err());
-    let base = tracker.create_artifact(&bob, world.new("own", &[("a", "1")], &[]));
+    let base = tracker.create_artifact(&bob, world.request("own", &[("a", "1")], &[]));
     let number = base.unwrap().number;
     let stolen = tracker.create_artifact_manifest(
         &bob,
