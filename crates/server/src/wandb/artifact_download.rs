@@ -37,7 +37,7 @@ pub async fn give(
 ) -> Response {
     let given = auth::caller(&app, &headers, peer.ip())
         .and_then(|caller| found(&app, &caller, &wanted))
-        .and_then(|sha256| storage::blob(&app, &sha256, &wanted.name));
+        .and_then(|sha256| storage::blob(&app, &sha256, &wanted.name, &headers));
     match given {
         Ok(response) => response,
         Err(refusal) if refusal.status == StatusCode::UNAUTHORIZED => auth::refused(refusal),

@@ -1,14 +1,15 @@
 //! Addresses for uploads and downloads. They authorise themselves: the client sends no key here, and
 //! one that it sends all the same counts for nothing.
 
+use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,7 @@ use gradus_store::RunNumber;
 use gradus_tracker::files::hash_of;
 use gradus_tracker::{Error, Tracker};
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
 use tokio_stream::StreamExt;
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
@@ -189,34 +191,48 @@ fn put(tracker: &Tracker, grant: Grant, content: &mut dyn std::io::Read) -> Resu
     }
 }
 
-pub async fn give(State(app): State<Arc<App>>, Path(address): Path<Address>) -> Response {
-    match given(&app, &address.token).await {
+pub async fn give(
+    State(app): State<Arc<App>>,
+    Path(address): Path<Address>,
+    headers: HeaderMap,
+) -> Response {
+    match given(&app, &address.token, &headers) {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn given(app: &App, token: &str) -> Result<Response, Refusal> {
+fn given(app: &App, token: &str, headers: &HeaderMap) -> Result<Response, Refusal> {
     let grant: Grant = app.tracker.secret.open(token, app.tracker.now_unix_ms())?;
     let Grant::GetBlob { sha256, name } = grant else {
         return Err(Error::forbidden("this address is for uploads").into());
     };
-    blob(app, &sha256, &name)
+    blob(app, &sha256, &name, headers)
 }
 
-/// The content of a blob, under a name.
-pub fn blob(app: &App, sha256: &str, name: &str) -> Result<Response, Refusal> {
+/// The content of a blob, under a name; the part of it that the request asks for.
+pub fn blob(app: &App, sha256: &str, name: &str, asked: &HeaderMap) -> Result<Response, Refusal> {
     let hash = hash_of(sha256).ok_or_else(|| Error::not_found("there is no such file"))?;
-    let file = app.tracker.store.open_blob(&hash).map_err(Error::from)?;
+    let mut file = app.tracker.store.open_blob(&hash).map_err(Error::from)?;
     let metadata = file.metadata();
     let length = metadata
         .map_err(|problem| Refusal::internal(problem.to_string()))?
         .len();
-    let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 256 << 10);
+    let range = asked.get(RANGE).and_then(|value| value.to_str().ok());
+    let part = part_of(length, range).map_err(|()| {
+        let text = format!("the file has {length} bytes; the range asks for others");
+        Refusal::new(StatusCode::RANGE_NOT_SATISFIABLE, text)
+    })?;
+    let (start, end) = part.unwrap_or((0, length));
+    file.seek(SeekFrom::Start(start))
+        .map_err(|problem| Refusal::internal(problem.to_string()))?;
+    let content = tokio::fs::File::from_std(file).take(end - start);
+    let stream = ReaderStream::with_capacity(content, 256 << 10);
     let file_name = name.rsplit('/').next().unwrap_or_default();
     let headers = [
         (CONTENT_TYPE, content_type(name).to_owned()),
-        (CONTENT_LENGTH, length.to_string()),
+        (CONTENT_LENGTH, (end - start).to_string()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
         (ETAG, format!("\"{sha256}\"")),
         // What a run uploaded never runs as a page of this server.
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; media-src 'self'".to_owned()),
@@ -226,7 +242,34 @@ pub fn blob(app: &App, sha256: &str, name: &str) -> Result<Response, Refusal> {
             format!("inline; filename*=UTF-8''{}", percent_encoded(file_name)),
         ),
     ];
-    Ok((headers, Body::from_stream(stream)).into_response())
+    let body = Body::from_stream(stream);
+    Ok(match part {
+        None => (headers, body).into_response(),
+        Some(_) => {
+            let range = format!("bytes {start}-{}/{length}", end.saturating_sub(1));
+            let status = StatusCode::PARTIAL_CONTENT;
+            (status, headers, [(CONTENT_RANGE, range)], body).into_response()
+        }
+    })
+}
+
+/// The first byte of a range and the one after its last (RFC 9110, 14.1.2). Several ranges, and what
+/// is none, are answered with everything.
+fn part_of(length: u64, range: Option<&str>) -> Result<Option<(u64, u64)>, ()> {
+    let range = range.and_then(|range| range.strip_prefix("bytes="));
+    let Some((first, last)) = range.and_then(|range| range.trim().split_once('-')) else {
+        return Ok(None);
+    };
+    let (start, end) = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => (first, last.saturating_add(1).min(length)),
+        (Ok(first), Err(_)) if last.is_empty() => (first, length),
+        (Err(_), Ok(last)) if first.is_empty() => (length.saturating_sub(last), length),
+        _ => return Ok(None),
+    };
+    match start < end {
+        true => Ok(Some((start, end))),
+        false => Err(()),
+    }
 }
 
 /// By the ending of a name.
@@ -249,5 +292,32 @@ pub fn content_type(name: &str) -> &'static str {
         "mp3" => "audio/mpeg",
         "ogg" => "audio/ogg",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        for (range, part) in [
+            ("bytes=0-3", Some((0, 4))),
+            ("bytes=2-", Some((2, 10))),
+            ("bytes=-3", Some((7, 10))),
+            ("bytes=8-100", Some((8, 10))),
+            ("bytes=-100", Some((0, 10))),
+            ("bytes=0-1,4-5", None),
+            ("bytes=5-2", None),
+            ("lines=1-2", None),
+            ("bytes=-", None),
+            ("bytes=0-18446744073709551615", Some((0, 10))),
+        ] {
+            assert_eq!(part_of(10, Some(range)), Ok(part), "{range}");
+        }
+        for beyond in ["bytes=10-", "bytes=10-12", "bytes=-0"] {
+            assert_eq!(part_of(10, Some(beyond)), Err(()), "{beyond}");
+        }
+        assert_eq!(part_of(0, None), Ok(None));
     }
 }

@@ -10,8 +10,9 @@ use super::{Artifact, Collection, CollectionNumber, Lineage, Pending};
 use crate::accounts::{Caller, check_name};
 use crate::{Error, Result, Tracker};
 
-/// The only place where this server keeps files.
-const REGION: &str = "default";
+/// Names of the only place where this server keeps files: the client's, and the one that scripts
+/// have from wandb's own server container.
+const REGIONS: [&str; 2] = ["default", "minio-local"];
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewArtifact {
@@ -46,10 +47,11 @@ impl NewArtifact {
             check_metadata(metadata)?;
         }
         let region = self.region.as_deref().filter(|name| !name.is_empty());
-        match region.filter(|name| *name != REGION) {
+        match region.filter(|name| !REGIONS.contains(name)) {
             None => Ok(()),
             Some(region) => Err(Error::input(format!(
-                "invalid storageRegion: {region}; this server has only '{REGION}'"
+                "invalid storageRegion: {region}; this server has only '{}'",
+                REGIONS[0]
             ))),
         }
     }

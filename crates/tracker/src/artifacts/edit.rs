@@ -14,6 +14,9 @@ use super::{
 use crate::table::Transaction;
 use crate::{Error, Result, Tracker};
 
+/// What the index learns of one change.
+type Step = Box<dyn FnOnce(&mut Index) + Send>;
+
 pub struct Edit<'a> {
     tracker: &'a Tracker,
     collections: BTreeMap<CollectionNumber, Option<Collection>>,
@@ -229,7 +232,7 @@ impl<'a> Edit<'a> {
     fn stage(&mut self) -> Result<()> {
         let known = &self.tracker.artifacts;
         let transaction = &mut self.transaction;
-        let mut follow: Vec<Box<dyn FnOnce(&mut Index) + Send>> = Vec::new();
+        let mut follow: Vec<Step> = Vec::new();
         for (number, after) in std::mem::take(&mut self.collections) {
             let before = known.collection(number);
             let key = number_key(number);

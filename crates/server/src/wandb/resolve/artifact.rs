@@ -1,5 +1,7 @@
 //! Artifacts: what is known of a version, and who made and used it.
 
+use std::sync::Arc;
+
 use gradus_tracker::artifacts::{Artifact, Lineage, Member, artifact_id};
 use gradus_tracker::query::time_text;
 use gradus_wire::Json;
@@ -11,7 +13,6 @@ use super::connection::{Page, whole};
 use super::mutation::not_found;
 use super::run::id;
 use super::{Node, Outcome, Resolve, Resolved, RunNode, fields, flag, int, run_node, text};
-use std::sync::Arc;
 
 /// "As the collection has it", in the client's numbers; collections have none here.
 const TTL_INHERITED: i64 = -2;
@@ -87,7 +88,8 @@ impl Resolve<'_> {
             "size" => int(artifact.size_bytes),
             "digest" => Resolved::text(&artifact.digest),
             "digestAlgorithm" => Resolved::text("MANIFEST_MD5"),
-            "commitHash" => Resolved::NULL,
+            // Of a committed version the client wants one: what the commit fixed is the manifest.
+            "commitHash" => text(artifact.manifest.as_ref().map(|blob| &blob.sha256)),
             "fileCount" => int(artifact.file_count),
             "createdAt" => Resolved::text(time_text(artifact.created_unix_ms)),
             "updatedAt" => Resolved::text(time_text(artifact.updated_unix_ms)),
