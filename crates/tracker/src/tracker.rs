@@ -10,6 +10,7 @@ use gradus_store::{Options, Store};
 use crate::Result;
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
+use crate::dashboards::Dashboards;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -56,6 +57,7 @@ pub struct Tracker {
     pub files: RunFiles,
     pub alerts: Alerts,
     pub sweeps: Sweeps,
+    pub dashboards: Dashboards,
     pub heartbeats: Heartbeats,
     pub secret: Secret,
     pub options: TrackerOptions,
@@ -74,6 +76,7 @@ impl Tracker {
             files: RunFiles::load(&store)?,
             alerts: Alerts::load(&store)?,
             sweeps: Sweeps::load(&store)?,
+            dashboards: Dashboards::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,
