@@ -46,6 +46,19 @@ impl FromRequestParts<Arc<App>> for Who {
     }
 }
 
+/// A caller whose key may change something; found out before a body is read.
+pub struct MayWrite(pub Who);
+
+impl FromRequestParts<Arc<App>> for MayWrite {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Denied> {
+        let who = Who::from_request_parts(parts, app).await?;
+        who.caller.check_write()?;
+        Ok(Self(who))
+    }
+}
+
 /// A refusal on its way out.
 #[derive(Debug)]
 pub struct Denied(pub Refusal);

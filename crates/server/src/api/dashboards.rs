@@ -10,7 +10,7 @@ use gradus_tracker::dashboards::DashboardView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, DONE, Done, InPath, ProjectPath, Who, answered, text_body};
+use super::asked::{Answer, DONE, Done, InPath, MayWrite, ProjectPath, Who, answered, text_body};
 use crate::app::App;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -138,7 +138,7 @@ pub async fn get(
     responses((status = 200, body = DashboardAnswer)))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<DashboardPath>,
     headers: HeaderMap,
     body: Body,
@@ -158,7 +158,7 @@ pub async fn put(
     tag = "dashboards", params(DashboardPath), responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<DashboardPath>,
 ) -> Answer<Done> {
     answered(app, move |app| {

@@ -11,15 +11,18 @@ use utoipa::openapi::OpenApi as Document;
 use super::asked::{ErrorAnswer, ErrorMessage};
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "gradus",
-    description = "Runs, metrics, sweeps and dashboards of a gradus server. Keys go into \
+#[openapi(
+    info(
+        title = "gradus",
+        description = "Runs, metrics, sweeps and dashboards of a gradus server. Keys go into \
                    `Authorization: Bearer KEY`; a server that listens on this machine alone wants \
                    none. Fractions are 0 to 1; undefined is null; units stand in names. Refusals \
                    are `{\"error\": …}` with 4xx, or 429 and 503 with `Retry-After` where the same \
                    request may succeed later.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
-), components(schemas(ErrorAnswer, ErrorMessage)))]
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ErrorAnswer, ErrorMessage))
+)]
 struct Head;
 
 pub fn head() -> Document {

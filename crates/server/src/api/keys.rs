@@ -9,7 +9,9 @@ use gradus_tracker::accounts::ApiKey;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, DONE, Done, InPath, InQuery, Who, answered, json_body, not_found};
+use super::asked::{
+    Answer, DONE, Done, InPath, InQuery, MayWrite, Who, answered, json_body, not_found,
+};
 use crate::app::App;
 use crate::http::answer::Refusal;
 
@@ -88,7 +90,7 @@ pub struct KeyWanted {
     responses((status = 200, body = NewKey)))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<NewKey> {
@@ -129,7 +131,7 @@ pub struct NamePath {
     request_body = KeyGiven, responses((status = 200, body = KeyAnswer)))]
 pub async fn keep(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<NamePath>,
     headers: HeaderMap,
     body: Body,
@@ -159,7 +161,7 @@ pub struct KeyPath {
     responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<KeyPath>,
 ) -> Answer<Done> {
     answered(app, move |app| {

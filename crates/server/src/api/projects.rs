@@ -8,7 +8,7 @@ use gradus_tracker::Project;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, DONE, Done, InPath, InQuery, ProjectPath, Who, answered};
+use super::asked::{Answer, DONE, Done, InPath, InQuery, MayWrite, ProjectPath, Who, answered};
 use crate::app::App;
 use crate::http::answer::Refusal;
 
@@ -87,7 +87,7 @@ pub async fn get(
     responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<ProjectPath>,
 ) -> Answer<Done> {
     answered(app, move |app| {

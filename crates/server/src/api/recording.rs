@@ -13,7 +13,7 @@ use gradus_wire::{Json, json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::{Answer, Denied, InPath, RunPath, Who, answered, bad_input};
+use super::asked::{Answer, Denied, InPath, MayWrite, RunPath, answered, bad_input};
 use super::run::{RunAnswer, described};
 use crate::app::App;
 use crate::http::answer::Refusal;
@@ -63,7 +63,7 @@ pub struct Begun {
     params(RunPath), request_body = RunBegin, responses((status = 200, body = Begun)))]
 pub async fn begin(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<RunPath>,
     headers: HeaderMap,
     body: Body,
@@ -157,6 +157,7 @@ pub struct LinesReply {
 pub async fn lines(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    _: MayWrite,
     InPath(path): InPath<RunPath>,
     headers: HeaderMap,
     body: Body,

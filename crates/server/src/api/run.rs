@@ -14,7 +14,7 @@ use gradus_wire::run_config::{MetricDefinition, RunConfig};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Answer, DONE, Done, InPath, RunPath, Who, answered, json_body};
+use super::asked::{Answer, DONE, Done, InPath, MayWrite, RunPath, Who, answered, json_body};
 use super::exact::Exact;
 use super::runs::duration_secs;
 use crate::app::App;
@@ -116,7 +116,7 @@ pub struct RunChange {
     params(RunPath), request_body = RunChange, responses((status = 200, body = RunAnswer)))]
 pub async fn change(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<RunPath>,
     headers: HeaderMap,
     body: Body,
@@ -144,7 +144,7 @@ pub async fn change(
     params(RunPath), responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<RunPath>,
 ) -> Answer<Done> {
     answered(app, move |app| {
@@ -160,7 +160,7 @@ pub async fn remove(
     params(RunPath), responses((status = 200, body = Done)))]
 pub async fn stop(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<RunPath>,
 ) -> Answer<Done> {
     answered(app, move |app| {

@@ -9,7 +9,7 @@ use gradus_tracker::accounts::Team;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Answer, DONE, Done, InPath, Who, answered, json_body, not_found};
+use super::asked::{Answer, DONE, Done, InPath, MayWrite, Who, answered, json_body, not_found};
 use super::keys::NamePath;
 use crate::app::App;
 
@@ -52,7 +52,7 @@ pub async fn list(State(app): State<Arc<App>>, who: Who) -> Answer<TeamList> {
     request_body = TeamWanted, responses((status = 200, body = TeamAnswer)))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<NamePath>,
     headers: HeaderMap,
     body: Body,
@@ -79,7 +79,7 @@ pub async fn put(
     responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<NamePath>,
 ) -> Answer<Done> {
     answered(app, move |app| {

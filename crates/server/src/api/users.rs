@@ -9,7 +9,7 @@ use gradus_tracker::accounts::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Answer, DONE, Done, InPath, Who, answered, json_body};
+use super::asked::{Answer, DONE, Done, InPath, MayWrite, Who, answered, json_body};
 use super::keys::NamePath;
 use crate::app::App;
 
@@ -58,7 +58,7 @@ pub async fn list(State(app): State<Arc<App>>, who: Who) -> Answer<UserList> {
     responses((status = 200, body = UserAnswer)))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<UserAnswer> {
@@ -78,7 +78,7 @@ pub async fn create(
     responses((status = 200, body = Done)))]
 pub async fn remove(
     State(app): State<Arc<App>>,
-    who: Who,
+    MayWrite(who): MayWrite,
     InPath(path): InPath<NamePath>,
 ) -> Answer<Done> {
     answered(app, move |app| {
