@@ -4,15 +4,18 @@
 //! that `cargo xtask` starts in seconds on a fresh clone.
 
 mod bench;
+mod conformance;
 mod example;
 mod machine;
 mod parity;
 mod process;
 mod quickstart;
 mod report;
+mod served;
 mod test;
 mod tidy;
 mod venv;
+mod wandb;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +35,10 @@ Usage: cargo xtask COMMAND
       --rounds N           interleaved rounds (default 3)
       --without-peers      measure this side only
   bench table              write the README's table again from the stored result
+  wandb [PYTEST ARGUMENT]  the unmodified wandb client against the built server (part of test)
+  conformance [OPTIONS]    wandb's own system tests against the built server
+      --tests DIR          a checkout of wandb's repository (default: cloned into target/)
+      --only TEXT          only tests whose name holds this
   parity                   live comparison with transformers and PEFT
 ";
 
@@ -46,6 +53,8 @@ fn main() -> ExitCode {
         ["example", "--check"] => example::run(true),
         ["bench", "engine", rest @ ..] => bench::run(rest),
         ["bench", "table"] => bench::table(),
+        ["wandb", rest @ ..] => wandb::run(rest),
+        ["conformance", rest @ ..] => conformance::run(rest),
         ["parity"] => parity::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

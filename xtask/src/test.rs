@@ -50,8 +50,23 @@ pub fn run() -> Result<()> {
             &mut runner.command(&["--no-run"]),
         )
     })?;
+    run_step("wandb client", || crate::wandb::against_built(&[]))?;
     eprintln!("\n== tests");
     execute("tests", 25 * MINUTE, &mut runner.command(&[])).context("step 'tests'")
+}
+
+/// Builds all test binaries, and with them `gradus` as they use it.
+pub fn build() -> Result<()> {
+    let runner = if has_cargo_command("nextest") {
+        Runner::Nextest
+    } else {
+        Runner::Cargo
+    };
+    execute(
+        "building the tests",
+        40 * MINUTE,
+        &mut runner.command(&["--no-run"]),
+    )
 }
 
 enum Runner {

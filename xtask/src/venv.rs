@@ -17,9 +17,14 @@ pub struct Venv {
 }
 
 impl Venv {
-    /// Makes the environment if it is not there yet.
+    /// The environment of the bench's peers.
     pub fn open() -> Result<Self> {
-        let dir = crate::target_dir().join("bench-venv");
+        Self::named("bench-venv")
+    }
+
+    /// Makes the environment if it is not there yet.
+    pub fn named(name: &str) -> Result<Self> {
+        let dir = crate::target_dir().join(name);
         let venv = Self { dir };
         if !venv.python_path().is_file() {
             eprintln!("making a Python environment in {}", venv.dir.display());
@@ -62,6 +67,11 @@ impl Venv {
             ("TOKENIZERS_PARALLELISM", "false"),
         ]);
         command
+    }
+
+    /// Where its programs are.
+    pub fn bin_dir(&self) -> PathBuf {
+        self.dir.join("bin")
     }
 
     fn python_path(&self) -> PathBuf {

@@ -1,9 +1,11 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+pub mod accounts;
 pub mod cycle;
 pub mod decisions;
 mod endpoint;
 pub mod evidence;
+pub mod moving;
 mod plan;
 pub mod server;
 
@@ -73,6 +75,25 @@ Running it again goes on where it stopped and does nothing twice.")]
     /// Serve the tracker: runs of the unmodified wandb SDK, and of gradus itself
     #[command(after_help = server::UP_EXAMPLES)]
     Up(server::UpArguments),
+
+    /// Take in runs that others logged
+    #[command(subcommand)]
+    Import(moving::ImportCommand),
+
+    /// Write runs as Parquet or JSON lines
+    Export(moving::ExportArguments),
+
+    /// Make, list and remove API keys
+    #[command(subcommand)]
+    Keys(accounts::KeysCommand),
+
+    /// Make, list and remove users
+    #[command(subcommand)]
+    Users(accounts::UsersCommand),
+
+    /// Check, repair and back up what the tracker keeps
+    #[command(subcommand)]
+    Store(accounts::StoreCommand),
 
     /// Get base models, look at them, check that an adapter is alive
     #[command(subcommand)]

@@ -37,6 +37,11 @@ pub fn interrupted(text: impl Into<String>) -> anyhow::Error {
     Failure::Interrupted(text.into()).into()
 }
 
+/// Bad input with the place where it stands.
+pub fn located(text: impl std::fmt::Display, path: &std::path::Path) -> anyhow::Error {
+    bad_input(format!("{text}: {}", path.display()))
+}
+
 /// The code of the first cause that has one; what nobody foresaw is 1.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     error
@@ -62,6 +67,19 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             gradus_eval::Error::Io { source, .. } => io_code(source),
             gradus_eval::Error::Engine(error) => engine_code(error),
             _ => ExitStatus::BadInput.code(),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<gradus_store::Error>() {
+        return Some(match error {
+            error if error.is_passing() => ExitStatus::Unexpected.code(),
+            gradus_store::Error::Io { source, .. } => io_code(source),
+            _ => ExitStatus::BadInput.code(),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<gradus_tracker::Error>() {
+        return Some(match error.is_passing() {
+            true => ExitStatus::Unexpected.code(),
+            false => ExitStatus::BadInput.code(),
         });
     }
     if cause.is::<gradus_evidence::Error>() {

@@ -9,6 +9,7 @@ mod gather;
 mod models;
 mod out;
 mod progress;
+mod recorder;
 mod registry;
 mod signals;
 

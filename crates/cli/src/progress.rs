@@ -56,6 +56,14 @@ impl Bar {
         }
     }
 
+    /// A line of the result, above the bar where there is one.
+    pub fn note_or(&self, out: &crate::out::Out, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| out.say(text)),
+            None => out.say(text),
+        }
+    }
+
     /// A line that stays, above the bar.
     pub fn note(&self, text: &str) {
         match &self.bar {

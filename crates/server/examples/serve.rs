@@ -10,6 +10,11 @@ use std::time::Duration;
 use gradus_server::{Server, ServerConfig};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("GRADUS_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().ok_or("the store's folder is missing")?;
     let port = arguments.next().map_or(Ok(0), |port| port.parse())?;

@@ -8,12 +8,14 @@ use gradus_store::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::secret::{random_bytes, random_name};
+use crate::secret::random_bytes;
 use crate::table::{Table, Transaction};
 use crate::{Error, Result, Tracker};
 
 /// The client refuses shorter ones before it asks anybody.
 pub const KEY_CHARACTERS: usize = 40;
+/// So many of a key's characters are shown: the rest can't be guessed.
+const KEY_ID_CHARACTERS: usize = 10;
 const NAME_CHARACTERS: usize = 128;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -300,7 +302,7 @@ impl Tracker {
             return Err(Error::not_found(format!("there is no user {user}")));
         }
         let kept = ApiKey {
-            id: random_name(12)?,
+            id: self.key_id(key),
             user: user.to_owned(),
             description: description.to_owned(),
             is_read_only,
@@ -310,6 +312,14 @@ impl Tracker {
         transaction.put(&self.accounts.keys, hash(key), kept.clone())?;
         transaction.commit(&self.store)?;
         Ok(kept)
+    }
+
+    /// The beginning of a key, by which people know which one it is; longer where two begin so.
+    fn key_id(&self, key: &str) -> String {
+        let known = self.accounts.keys.all();
+        let beginnings = (KEY_ID_CHARACTERS..key.len()).map(|length| &key[..length]);
+        let mut free = beginnings.filter(|id| !known.iter().any(|key| key.id == *id));
+        free.next().unwrap_or(key).to_owned()
     }
 
     /// # Errors

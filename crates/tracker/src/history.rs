@@ -6,8 +6,8 @@ use gradus_store::{ALL_STEPS, RunView, Value};
 use gradus_wire::file_stream::{flattened, kind_of_value};
 use gradus_wire::{Json, JsonObject, json};
 
-use crate::runs::{CONSOLE, EVENTS, HISTORY};
-use crate::{Error, Result};
+use crate::Result;
+use crate::runs::{CONSOLE, EVENTS, HISTORY, RunExtra};
 
 /// Rows that one answer holds at most where the client says nothing.
 const DEFAULT_SAMPLES: usize = 500;
@@ -35,9 +35,20 @@ pub fn sampled_lines(view: &RunView, stream: &str, samples: Option<i64>) -> Resu
 
 /// The last line of a stream in a list, as a resumed run asks for it.
 pub fn tail(view: &RunView, stream: &str) -> Result<Vec<String>> {
-    let end = view.line_count(stream, "");
-    let lines = view.lines(stream, "", end.saturating_sub(1)..end)?;
+    let writer = RunExtra::of(&view.record).writer();
+    let end = view.line_count(stream, &writer);
+    let lines = view.lines(stream, &writer, end.saturating_sub(1)..end)?;
     Ok(lines.into_iter().filter(|line| !line.is_empty()).collect())
+}
+
+/// The number of the next line of a stream for a client that sends lines now.
+pub fn next_line(view: &RunView, stream: &str) -> u64 {
+    let extra = RunExtra::of(&view.record);
+    let lines = view.line_count(stream, &extra.writer());
+    match stream {
+        HISTORY => extra.first_line + lines,
+        _ => lines,
+    }
 }
 
 /// What `sampledHistory` is asked for.
@@ -49,9 +60,8 @@ pub struct SeriesQuery {
 }
 
 impl SeriesQuery {
-    /// # Errors
-    /// A specification without keys, or of another form.
-    pub fn from_json(spec: &Json) -> Result<Self> {
+    /// A specification without keys asks for nothing, which the client does.
+    pub fn from_json(spec: &Json) -> Self {
         let keys = spec
             .get("keys")
             .and_then(Json::as_array)
@@ -61,17 +71,13 @@ impl SeriesQuery {
             .filter_map(Json::as_str)
             .map(str::to_owned)
             .collect();
-        if keys.is_empty() {
-            return Err(Error::input(
-                "a sampledHistory needs the 'keys' it is about",
-            ));
-        }
+
         let bound = |name: &str| spec.get(name).and_then(Json::as_i64);
         let first = bound("minStep").unwrap_or(i64::MIN);
         let last = bound("maxStep").unwrap_or(i64::MAX);
         let samples = bound("samples").and_then(|count| usize::try_from(count).ok());
         let is_range = bound("minStep").is_some() && bound("maxStep").is_some();
-        Ok(Self {
+        Self {
             keys,
             steps: first..=last,
             // A page of a scan is asked for with the width of its range as the number of samples;
@@ -81,12 +87,15 @@ impl SeriesQuery {
             } else {
                 samples.or(Some(DEFAULT_SAMPLES))
             },
-        })
+        }
     }
 }
 
 /// The rows that have all keys, as objects of these keys alone.
 pub fn series(view: &RunView, query: &SeriesQuery) -> Result<Vec<Json>> {
+    if query.keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let keys: Vec<&str> = query.keys.iter().map(String::as_str).collect();
     let rows = view.series(HISTORY, &keys, &query.steps, query.samples)?;
     let rows = rows.into_iter().map(|row| {

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod artifacts;
 pub mod dashboards;
 mod error;
 pub mod files;

@@ -123,7 +123,7 @@ impl Tracker {
         self.accounts.may_read(caller, entity).then_some(project)
     }
 
-    /// Removes a project and all its runs.
+    /// Removes a project, all its runs and all its artifacts.
     pub fn remove_project(&self, caller: &Caller, number: u64) -> Result<()> {
         let Some(project) = self.projects.numbered(number) else {
             return Err(Error::not_found(format!("there is no project {number}")));
@@ -139,6 +139,7 @@ impl Tracker {
             self.delete_run(caller, run.number)?;
         }
         let _changing = self.lock();
+        self.remove_artifacts_of_project(&project.entity, &project.name)?;
         let mut transaction = Transaction::default();
         let key = format!("{}/{}", project.entity, project.name);
         transaction.remove(&self.projects.projects, key);

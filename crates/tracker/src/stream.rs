@@ -4,7 +4,7 @@ use gradus_store::{
     Ack, Change, Lines, Placement, RunKey, RunNumber, RunPatch, RunRecord, RunView, StreamKey,
 };
 use gradus_wire::file_stream::{
-    FileChunk, FileStreamReply, FileStreamRequest, SharedWriter, StreamFile,
+    FileChunk, FileStreamReply, FileStreamRequest, SharedWriter, StreamFile, history_row,
 };
 use gradus_wire::{Json, json};
 
@@ -44,16 +44,27 @@ impl Tracker {
             )));
         };
         let record = &view.record;
+        let mut extra = RunExtra::of(record);
         let client = match writer.is_shared {
-            true => writer.client_id.as_deref().unwrap_or_default(),
-            false => "",
+            true => writer.client_id.clone().unwrap_or_default(),
+            false => extra.writer(),
         };
+        let client = client.as_str();
         let mut changes = Vec::new();
+        let decided = extra.is_undecided && decide(&view, &request, client, &mut changes)?;
         let mut summary = None;
-        for chunk in request.chunks {
+        for mut chunk in request.chunks {
             match &chunk.file {
                 StreamFile::Summary => summary = last_object(&chunk),
-                StreamFile::History => put_rows(&view, HISTORY, client, &chunk, &mut changes)?,
+                StreamFile::History => {
+                    let first = if writer.is_shared {
+                        0
+                    } else {
+                        extra.first_line
+                    };
+                    chunk.offset = chunk.offset.saturating_sub(first);
+                    put_rows(&view, HISTORY, client, &chunk, &mut changes)?;
+                }
                 StreamFile::Events => put_rows(&view, EVENTS, client, &chunk, &mut changes)?,
                 StreamFile::Console { .. } => put_console(&view, client, &chunk, &mut changes)?,
                 StreamFile::Other { name } => put_rows(&view, name, client, &chunk, &mut changes)?,
@@ -80,6 +91,10 @@ impl Tracker {
                 .filter(|_| request.complete)
                 .and_then(|code| i32::try_from(code).ok()),
             heartbeat_unix_ms: (is_due || state.is_some()).then(|| self.now_unix_ms()),
+            extra: decided.then(|| {
+                extra.is_undecided = false;
+                extra.to_text()
+            }),
             ..RunPatch::default()
         };
         if patch != RunPatch::default() {
@@ -129,6 +144,36 @@ impl StreamPlan {
     pub fn state(&self) -> Option<&'static str> {
         self.state
     }
+}
+
+/// The first rows of an id that is used again tell: steps that were there begin the run anew, and
+/// what was there makes way; later ones go on. Says whether there were rows.
+fn decide(
+    view: &RunView,
+    request: &FileStreamRequest,
+    client: &str,
+    changes: &mut Vec<Change>,
+) -> Result<bool> {
+    let mut chunks = request.chunks.iter();
+    let history = chunks.find(|chunk| chunk.file == StreamFile::History);
+    let Some(line) = history.and_then(|chunk| chunk.lines.first()) else {
+        return Ok(false);
+    };
+    let step = history_row(line).ok().and_then(|row| row.step);
+    let goes_on = step
+        .zip(view.last_step(HISTORY)?)
+        .is_some_and(|(step, last)| step > last);
+    if !goes_on {
+        for stream in view.stream_names() {
+            for writer in view.writers(stream) {
+                if writer != client {
+                    let key = StreamKey::new(view.record.number, stream, writer);
+                    changes.push(Change::Truncate { key, keep: 0 });
+                }
+            }
+        }
+    }
+    Ok(true)
 }
 
 fn state_after(

@@ -10,6 +10,7 @@ use gradus_store::{Options, Store};
 use crate::Result;
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
+use crate::artifacts::Artifacts;
 use crate::dashboards::Dashboards;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
@@ -55,6 +56,7 @@ pub struct Tracker {
     pub accounts: Accounts,
     pub projects: Projects,
     pub files: RunFiles,
+    pub artifacts: Artifacts,
     pub alerts: Alerts,
     pub sweeps: Sweeps,
     pub dashboards: Dashboards,
@@ -74,6 +76,7 @@ impl Tracker {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
             files: RunFiles::load(&store)?,
+            artifacts: Artifacts::load(&store)?,
             alerts: Alerts::load(&store)?,
             sweeps: Sweeps::load(&store)?,
             dashboards: Dashboards::load(&store)?,

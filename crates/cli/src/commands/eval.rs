@@ -22,6 +22,7 @@ use crate::args::{Decode, EndpointArguments, EvalArguments};
 use crate::failure::interrupted;
 use crate::out::{Out, duration, number, shown_model};
 use crate::progress::Bar;
+use crate::recorder::{NewRun, Recorder};
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &EvalArguments, settings: &Settings, out: &Out) -> Result<()> {
@@ -74,6 +75,63 @@ impl Request {
 
 /// Evaluates whatever the reference stands for: the way of `gradus eval` and of the quickstart.
 pub fn evaluate_reference(
+    task: &Task,
+    request: &Request,
+    settings: &Settings,
+    stop: &AtomicBool,
+    out: &Out,
+) -> Result<EvalReport> {
+    let run = NewRun {
+        name: gradus_tracker::secret::random_name(8)?,
+        project: task.file.name.clone(),
+        group: None,
+        job_type: "eval".to_owned(),
+        display_name: Some(format!(
+            "{} on {}",
+            shown_model(&request.model),
+            request.split
+        )),
+        config: config_of(task, request),
+    };
+    let recorder = Recorder::begin(settings, run, out);
+    let report = evaluated(task, request, settings, stop, out);
+    if let Some(recorder) = recorder {
+        match &report {
+            Ok(report) => recorder.finish(0, summary_of(report)),
+            Err(_) => recorder.finish(1, serde_json::Map::new()),
+        }
+    }
+    report
+}
+
+fn config_of(task: &Task, request: &Request) -> serde_json::Map<String, serde_json::Value> {
+    let config = serde_json::json!({
+        "task": task.file.name,
+        "model": request.model,
+        "split": request.split.to_string(),
+        "limit": request.limit,
+        "out": request.out,
+    });
+    config.as_object().cloned().unwrap_or_default()
+}
+
+/// Every figure that is defined, and how many rows it stands on.
+fn summary_of(report: &EvalReport) -> serde_json::Map<String, serde_json::Value> {
+    let mut summary = serde_json::Map::new();
+    for (name, metric) in &report.metrics {
+        summary.extend(
+            metric
+                .value
+                .map(|value| (format!("eval/{name}"), value.into())),
+        );
+    }
+    summary.insert("eval/rows".into(), report.n_total.into());
+    summary.insert("eval/answered".into(), report.n_answered.into());
+    summary.insert("eval/wall_secs".into(), report.wall_secs.into());
+    summary
+}
+
+fn evaluated(
     task: &Task,
     request: &Request,
     settings: &Settings,

@@ -16,9 +16,12 @@ mod quickstart_files;
 mod references;
 mod report;
 mod scorer;
+mod tracker;
 mod train;
 mod up;
 mod version;
+
+pub use tracker::owner as tracker_owner;
 
 use std::path::PathBuf;
 
@@ -30,8 +33,10 @@ use crate::args::{Arguments, Command, PrecisionArgument};
 use crate::data_dir::data_dir;
 use crate::models::Models;
 use crate::out::Out;
+use crate::recorder::RecorderOptions;
 
 /// What every command may need, and nothing else.
+#[derive(Clone)]
 pub struct Settings {
     pub models: Models,
     pub threads: Option<usize>,
@@ -46,6 +51,13 @@ impl Settings {
             threads: arguments.threads,
             data_dir: dir,
         })
+    }
+
+    pub fn recorder_options(&self) -> RecorderOptions {
+        RecorderOptions {
+            data_dir: self.data_dir.clone(),
+            store_dir: self.store_dir(),
+        }
     }
 
     /// Where the tracker keeps runs.
@@ -83,6 +95,11 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
     let done: Result<()> = match &arguments.command {
         Command::Quickstart(arguments) => quickstart::run(arguments, &settings, out),
         Command::Up(arguments) => up::run(arguments, &settings, out),
+        Command::Import(command) => tracker::import::run(command, &settings, out),
+        Command::Export(arguments) => tracker::export::run(arguments, &settings, out),
+        Command::Keys(command) => tracker::accounts::keys(command, &settings, out),
+        Command::Users(command) => tracker::accounts::users(command, &settings, out),
+        Command::Store(command) => return tracker::upkeep::run(command, &settings, out),
         Command::Model(command) => model::run(command, &settings, out),
         Command::Data(command) => data::run(command, &settings, out),
         Command::Train(arguments) => train::run(arguments, &settings, out),

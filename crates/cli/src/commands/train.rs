@@ -16,14 +16,16 @@ use gradus_eval::dev::TaskDevEvaluator;
 use gradus_schema::{
     PromptCompletion, Recipe, Split, TrainingPrecision, parse_prompt_completion_jsonl,
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::references::load_base;
 use crate::args::{Resume as ResumeArgument, TrainArguments};
 use crate::failure::{bad_input, interrupted};
+use crate::files::write_whole;
 use crate::out::{Out, duration};
 use crate::progress::Bar;
+use crate::recorder::{NewRun, Recorder};
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &TrainArguments, settings: &Settings, out: &Out) -> Result<()> {
@@ -57,8 +59,8 @@ pub fn train_recipe(
     )?;
     let threads = recipe.threads.or(settings.threads);
     let settings = Settings {
-        models: settings.models.clone(),
         threads,
+        ..settings.clone()
     };
     let model = load_base(&recipe.model, &settings, precision(recipe.precision), out)?;
     let mut evaluator = match &task {
@@ -75,7 +77,11 @@ pub fn train_recipe(
         train_data.rows.len(),
         recipe.output_dir.display()
     ));
-    let mut watcher = Watcher::new();
+    let run = recorded(recipe, task.as_ref())?;
+    let mut watcher = Watcher {
+        recorder: Recorder::begin(&settings, run, out),
+        ..Watcher::new()
+    };
     let evaluator = evaluator
         .as_mut()
         .map(|evaluator| evaluator as &mut dyn DevEvaluator);
@@ -88,9 +94,54 @@ pub fn train_recipe(
         stop,
         resume,
         &mut watcher,
-    )?;
+    );
     watcher.bar.finish();
-    Ok(outcome)
+    if let Some(recorder) = watcher.recorder {
+        match &outcome {
+            Ok(outcome) => recorder.finish(0, summary(outcome)),
+            Err(_) => recorder.finish(1, Map::new()),
+        }
+    }
+    Ok(outcome?)
+}
+
+/// The run as the tracker shall know it: the same for all sittings of one training.
+fn recorded(recipe: &Recipe, task: Option<&Task>) -> Result<NewRun> {
+    let path = recipe.output_dir.join("tracked_run.txt");
+    let name = match std::fs::read_to_string(&path) {
+        Ok(name) => name.trim().to_owned(),
+        Err(_) => {
+            let name = gradus_tracker::secret::random_name(8)?;
+            std::fs::create_dir_all(&recipe.output_dir)
+                .with_context(|| format!("making {}", recipe.output_dir.display()))?;
+            write_whole(&path, name.as_bytes())?;
+            name
+        }
+    };
+    let config = serde_json::to_value(recipe)?;
+    let folder = recipe.output_dir.file_name();
+    Ok(NewRun {
+        name,
+        project: task.map_or_else(|| "gradus".to_owned(), |task| task.file.name.clone()),
+        group: None,
+        job_type: "train".to_owned(),
+        display_name: folder.map(|name| name.to_string_lossy().into_owned()),
+        config: config.as_object().cloned().unwrap_or_default(),
+    })
+}
+
+/// The final figures, by the names that they have in `final_metrics.json`.
+fn summary(outcome: &TrainOutcome) -> Map<String, Value> {
+    let mut summary = Map::new();
+    for group in ["train", "eval"] {
+        let figures = outcome.final_metrics[group].as_object();
+        let named = figures.into_iter().flatten().map(|(key, value)| {
+            let bare = key.strip_prefix(&format!("{group}_")).unwrap_or(key);
+            (format!("{group}/{bare}"), value.clone())
+        });
+        summary.extend(named);
+    }
+    summary
 }
 
 /// The recipe with `--set` and `--out` carried out and its paths made absolute.
@@ -322,12 +373,14 @@ fn quoted(word: &str) -> String {
 /// Shows a training's progress.
 struct Watcher {
     bar: Bar,
+    recorder: Option<Recorder>,
 }
 
 impl Watcher {
     fn new() -> Self {
         Self {
             bar: Bar::new("training", "{bar:30} {pos}/{len} {msg}"),
+            recorder: None,
         }
     }
 }
@@ -346,6 +399,16 @@ impl TrainObserver for Watcher {
         );
         self.bar
             .set(report.step, Some(report.total_steps), text, || line);
+        if let Some(recorder) = &mut self.recorder {
+            let row = json!({
+                "train/loss": report.loss,
+                "train/learning_rate": report.learning_rate,
+                "train/grad_norm": report.grad_norm,
+                "train/tokens_per_sec": report.tokens_per_sec,
+                "train/epoch": report.epoch,
+            });
+            recorder.log(Some(report.step), object(row));
+        }
     }
 
     fn evaluated(&mut self, report: &EvaluationReport) {
@@ -356,10 +419,30 @@ impl TrainObserver for Watcher {
             "step {} of {}: eval loss {loss}, {} {value}{best}",
             report.step, report.total_steps, report.metric_for_best_model
         ));
+        if let Some(recorder) = &mut self.recorder {
+            let mut row = Map::new();
+            row.extend(
+                report
+                    .eval_loss
+                    .map(|loss| ("eval/loss".to_owned(), loss.into())),
+            );
+            for (name, value) in &report.metrics {
+                // Undefined is left out: a row has what was measured.
+                row.extend(value.map(|value| (format!("eval/{name}"), value.into())));
+            }
+            recorder.log(Some(report.step), row);
+        }
     }
 
     fn note(&mut self, text: &str) {
         self.bar.note(text);
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(entries) => entries,
+        _ => Map::new(),
     }
 }
 

@@ -13,18 +13,21 @@ use tracing_subscriber::EnvFilter;
 use super::Settings;
 use crate::args::server::UpArguments;
 use crate::out::Out;
+use crate::recorder::deliver_all;
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &UpArguments, settings: &Settings, out: &Out) -> Result<()> {
     log_to_stderr();
     let stop = stop_flag()?;
+    // What was recorded while nobody could take it.
+    deliver_all(&settings.recorder_options());
     let server = Server::open(config(arguments, settings))?;
     let url = server.local_url()?;
     out.say(format!("gradus is up: {url}"));
     if let Some(key) = &server.first_key {
         out.say(first_start(&url, key));
     }
-    out.json(&json!({
+    out.result(&json!({
         "url": url,
         "store": settings.store_dir(),
         "first_key": server.first_key,
@@ -54,7 +57,7 @@ fn first_start(url: &str, key: &str) -> String {
     )
 }
 
-fn user_of_this_machine() -> String {
+pub fn user_of_this_machine() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
     let name = name.unwrap_or_default();
     let is_sound = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);

@@ -8,7 +8,9 @@ mod data;
 mod evaluation;
 mod evidence;
 mod interruptions;
+mod moving;
 mod plan;
+mod recording;
 
 use std::path::Path;
 use std::process::{Command, Output};

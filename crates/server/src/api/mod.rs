@@ -18,6 +18,7 @@ mod run;
 mod runs;
 mod sweeps;
 mod teams;
+mod upkeep;
 mod users;
 mod viewer;
 
@@ -86,6 +87,9 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::remove))
         .routes(routes!(teams::list))
-        .routes(routes!(teams::put, teams::remove));
+        .routes(routes!(teams::put, teams::remove))
+        .routes(routes!(upkeep::check))
+        .routes(routes!(upkeep::rebuild))
+        .routes(routes!(upkeep::backup));
     OpenApiRouter::with_openapi(document::head()).nest(PREFIX, routes)
 }

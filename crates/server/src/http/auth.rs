@@ -70,7 +70,8 @@ fn key_of(headers: &HeaderMap) -> Option<String> {
     Some(key.to_owned())
 }
 
-/// In front of every route, also of those that want no key.
+/// In front of every route, also of those that want no key; but not of addresses that hold their own
+/// permission, which a page can only have from us.
 pub async fn no_foreign_pages(
     State(app): State<Arc<App>>,
     request: Request,
@@ -78,7 +79,7 @@ pub async fn no_foreign_pages(
 ) -> Response {
     match foreign_page(request.headers(), app.config.external_url.as_deref()) {
         Some(why) => Refusal::new(StatusCode::FORBIDDEN, format!("refused: {why}")).into_response(),
-        None => next.run(request).await,
+        _ => next.run(request).await,
     }
 }
 

@@ -71,6 +71,13 @@ fn run(
             return to_http(&Answered::refused(refused));
         }
     };
+    tracing::trace!(
+        operation = request
+            .operation()
+            .and_then(|operation| operation.name.as_deref()),
+        variables = gradus_wire::Json::Object(request.variables.clone()).to_line(),
+        "GraphQL"
+    );
     let resolver = Resolve {
         tracker: &app.tracker,
         caller,

@@ -1,5 +1,6 @@
 //! Routes of the `wandb` client: GraphQL, `file_stream`, storage addresses.
 
+mod artifact_download;
 pub mod file_stream;
 pub mod graphql;
 pub mod resolve;
@@ -15,17 +16,28 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 pub fn router() -> Router<Arc<App>> {
+    let storage = || {
+        get(storage::give)
+            .put(storage::take)
+            .options(storage::cross_origin)
+    };
     Router::new()
         .route("/graphql", post(graphql::answer))
         .route(
             "/files/{entity}/{project}/{run}/file_stream",
             post(file_stream::take),
         )
-        .route("/storage/{token}", get(storage::give).put(storage::take))
+        .route("/storage/{token}", storage())
         // The name at the end is for people and for tools that look at endings.
+        .route("/storage/{token}/{*name}", storage())
+        // With the artifact's own id in the path, and as older clients have it, without.
         .route(
-            "/storage/{token}/{*name}",
-            get(storage::give).put(storage::take),
+            "/artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",
+            get(artifact_download::give),
+        )
+        .route(
+            "/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}",
+            get(artifact_download::give),
         )
         // What the client measures of itself; nobody here wants to know it.
         .route("/sdk/otel/v1/metrics", post(async || StatusCode::NOT_FOUND))

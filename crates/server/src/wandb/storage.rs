@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     X_CONTENT_TYPE_OPTIONS,
 };
@@ -21,6 +22,18 @@ use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
 
+/// What a browser asks before a page of another origin may use an address. Who has the address may.
+pub async fn cross_origin() -> impl IntoResponse {
+    (
+        StatusCode::NO_CONTENT,
+        [
+            (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, PUT"),
+            (ACCESS_CONTROL_ALLOW_HEADERS, "content-type, content-md5"),
+        ],
+    )
+}
+
 /// What an address is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "k")]
@@ -29,6 +42,28 @@ pub enum Grant {
     PutRunFile {
         #[serde(rename = "r")]
         run: RunNumber,
+        #[serde(rename = "n")]
+        name: String,
+    },
+    #[serde(rename = "f")]
+    PutArtifactFile {
+        #[serde(rename = "a")]
+        artifact: u64,
+        /// Hexadecimal.
+        #[serde(rename = "m")]
+        md5: String,
+        #[serde(rename = "n")]
+        name: String,
+    },
+    #[serde(rename = "m")]
+    PutManifest {
+        #[serde(rename = "a")]
+        artifact: u64,
+        #[serde(rename = "p")]
+        part: usize,
+        /// Base64.
+        #[serde(rename = "m")]
+        md5: String,
         #[serde(rename = "n")]
         name: String,
     },
@@ -43,15 +78,29 @@ pub enum Grant {
 
 /// The address for a grant, absolute, under the base that the client used.
 pub fn address(tracker: &Tracker, base_url: &str, grant: &Grant) -> Result<String, Error> {
+    address_under(tracker, base_url, grant, "")
+}
+
+/// `address` with words between the token and the name, for people and tools that look for them.
+pub fn address_under(
+    tracker: &Tracker,
+    base_url: &str,
+    grant: &Grant,
+    folder: &str,
+) -> Result<String, Error> {
     let name = match grant {
-        Grant::PutRunFile { name, .. } | Grant::GetBlob { name, .. } => name,
+        Grant::PutRunFile { name, .. }
+        | Grant::PutArtifactFile { name, .. }
+        | Grant::PutManifest { name, .. }
+        | Grant::GetBlob { name, .. } => name,
     };
     let file = name.rsplit('/').next().unwrap_or_default();
+    let slash = if folder.is_empty() { "" } else { "/" };
     let lifetime = i64::try_from(tracker.options.signed_for.as_millis()).unwrap_or(i64::MAX);
     let expires = tracker.now_unix_ms().saturating_add(lifetime);
     let token = tracker.secret.sign(grant, expires)?;
     Ok(format!(
-        "{base_url}/storage/{token}/{}",
+        "{base_url}/storage/{token}/{folder}{slash}{}",
         percent_encoded(file)
     ))
 }
@@ -123,6 +172,19 @@ pub async fn take(
 fn put(tracker: &Tracker, grant: Grant, content: &mut dyn std::io::Read) -> Result<String, Error> {
     match grant {
         Grant::PutRunFile { run, name } => Ok(tracker.put_run_file(run, &name, content)?.sha256),
+        Grant::PutArtifactFile { artifact, md5, .. } => {
+            let stored = tracker.put_artifact_file(artifact, &md5, content)?;
+            Ok(stored.sha256)
+        }
+        Grant::PutManifest {
+            artifact,
+            part,
+            md5,
+            ..
+        } => {
+            let stored = tracker.put_artifact_manifest(artifact, part, &md5, content)?;
+            Ok(stored.sha256)
+        }
         Grant::GetBlob { .. } => Err(Error::forbidden("this address is for downloads")),
     }
 }
@@ -139,7 +201,12 @@ async fn given(app: &App, token: &str) -> Result<Response, Refusal> {
     let Grant::GetBlob { sha256, name } = grant else {
         return Err(Error::forbidden("this address is for uploads").into());
     };
-    let hash = hash_of(&sha256).ok_or_else(|| Error::not_found("there is no such file"))?;
+    blob(app, &sha256, &name)
+}
+
+/// The content of a blob, under a name.
+pub fn blob(app: &App, sha256: &str, name: &str) -> Result<Response, Refusal> {
+    let hash = hash_of(sha256).ok_or_else(|| Error::not_found("there is no such file"))?;
     let file = app.tracker.store.open_blob(&hash).map_err(Error::from)?;
     let metadata = file.metadata();
     let length = metadata
@@ -148,7 +215,7 @@ async fn given(app: &App, token: &str) -> Result<Response, Refusal> {
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 256 << 10);
     let file_name = name.rsplit('/').next().unwrap_or_default();
     let headers = [
-        (CONTENT_TYPE, content_type(&name).to_owned()),
+        (CONTENT_TYPE, content_type(name).to_owned()),
         (CONTENT_LENGTH, length.to_string()),
         (ETAG, format!("\"{sha256}\"")),
         // What a run uploaded never runs as a page of this server.

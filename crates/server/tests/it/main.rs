@@ -10,3 +10,4 @@ mod runs;
 mod security;
 mod served;
 mod sweeps;
+mod upkeep;

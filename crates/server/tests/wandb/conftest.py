@@ -101,6 +101,8 @@ def until(condition, what: str):
 
 def _environment(extra):
     environment = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
+    # What the client starts by itself is this Python too.
+    environment["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     environment.update({name: str(value) for name, value in extra.items()})
     return environment
 

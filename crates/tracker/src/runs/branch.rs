@@ -4,7 +4,7 @@ use std::fmt;
 
 use gradus_store::{Change, Lines, Placement, RunNumber, RunPatch, RunView, StreamKey};
 
-use super::{CONSOLE, EVENTS, HISTORY, RUNNING};
+use super::{CONSOLE, EVENTS, HISTORY, RUNNING, RunExtra};
 use crate::accounts::Caller;
 use crate::{Error, Result, Tracker};
 
@@ -71,15 +71,17 @@ impl Tracker {
             .store
             .run_numbered(number)
             .ok_or_else(|| Error::not_found("the run was deleted"))?;
-        let kept = view.rows(HISTORY, &(i64::MIN..=step))?;
-        let keep = kept.iter().map(|row| row.offset + 1).max().unwrap_or(0);
-        let mut changes = vec![Change::Truncate {
-            key: StreamKey::new(number, HISTORY, ""),
-            keep,
-        }];
+        let mut changes = Vec::new();
+        for writer in view.writers(HISTORY) {
+            changes.push(Change::Truncate {
+                key: StreamKey::new(number, HISTORY, writer),
+                keep: rows_until(&view, writer, step)?,
+            });
+        }
         for stream in [EVENTS, CONSOLE] {
             self.set_aside(&view, stream, &mut changes)?;
         }
+        let kept = view.rows(HISTORY, &(i64::MIN..=step))?;
         let last = kept.last();
         changes.push(Change::UpdateRun {
             run: number,
@@ -95,7 +97,8 @@ impl Tracker {
     }
 
     fn set_aside(&self, view: &RunView, stream: &str, changes: &mut Vec<Change>) -> Result<()> {
-        let lines = view.lines(stream, "", 0..u64::MAX)?;
+        let current = RunExtra::of(&view.record).writer();
+        let lines = view.lines(stream, &current, 0..u64::MAX)?;
         if lines.is_empty() {
             return Ok(());
         }
@@ -113,9 +116,30 @@ impl Tracker {
             lines: Lines::new(lines.iter().map(String::as_str))?,
         });
         changes.push(Change::Truncate {
-            key: StreamKey::new(number, stream, ""),
+            key: StreamKey::new(number, stream, &current),
             keep: 0,
         });
         Ok(())
     }
+}
+
+/// How many of a writer's first rows have no later step.
+fn rows_until(view: &RunView, writer: &str, step: i64) -> Result<u64> {
+    const LINES_AT_ONCE: u64 = 65_536;
+    let end = view.line_count(HISTORY, writer);
+    let mut first = 0;
+    while first < end {
+        let lines = view.lines(HISTORY, writer, first..end.min(first + LINES_AT_ONCE))?;
+        let is_later = |line: &String| {
+            let row = gradus_wire::file_stream::history_row(line);
+            row.ok()
+                .and_then(|row| row.step)
+                .is_some_and(|at| at > step)
+        };
+        if let Some(place) = lines.iter().position(is_later) {
+            return Ok(first + place as u64);
+        }
+        first += lines.len().max(1) as u64;
+    }
+    Ok(end)
 }

@@ -53,12 +53,39 @@ pub struct RunExtra {
     /// `RUN?_step=N` that this run goes on from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<String>,
+    /// How often the id was used again without resuming. Each time counts its lines from 0, in
+    /// streams of its own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub again: u32,
+    /// The number that the client gives to the first history line of the last time that the id was
+    /// used: it goes on counting from what it was told is there.
+    #[serde(skip_serializing_if = "is_none")]
+    pub first_line: u64,
+    /// The id is used again, and no row says yet whether the run begins anew or goes on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_undecided: bool,
     /// The agent of a sweep that runs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
 impl RunExtra {
+    /// Under which name the run's lines are kept that are sent now, outside of shared mode.
+    pub fn writer(&self) -> String {
+        match self.again {
+            0 => String::new(),
+            again => format!("again-{again}"),
+        }
+    }
+
     pub fn of(record: &RunRecord) -> Self {
         let text = record.fields.extra.as_deref();
         // Written by this struct; what an older or newer gradus wrote differently is left out.

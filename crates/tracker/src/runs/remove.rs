@@ -4,16 +4,29 @@ use gradus_store::{Change, RunNumber, RunPatch};
 
 use super::RunExtra;
 use crate::accounts::Caller;
-use crate::table::Transaction;
+use crate::artifacts::Edit;
 use crate::{Result, Tracker};
 
 impl Tracker {
-    /// Removes a run, its rows and its files.
+    /// Removes a run, its rows and its files; of the artifacts that it logged only the unfinished.
     pub fn delete_run(&self, caller: &Caller, number: RunNumber) -> Result<()> {
+        self.delete_run_with(caller, number, false)
+    }
+
+    /// `delete_run`, if so asked with the artifacts that the run logged.
+    pub fn delete_run_with(
+        &self,
+        caller: &Caller,
+        number: RunNumber,
+        deletes_artifacts: bool,
+    ) -> Result<()> {
         let _changing = self.lock();
         let record = self.record(number)?;
-        self.accounts.check_write(caller, &record.key.entity)?;
-        let mut transaction = Transaction::default();
+        let entity = &record.key.entity;
+        self.accounts.check_write(caller, entity)?;
+        let mut edit = Edit::new(self);
+        self.forget_run_artifacts(&mut edit, number, entity, deletes_artifacts)?;
+        let mut transaction = edit.into_transaction()?;
         self.files.forget_all(number, &mut transaction);
         self.alerts.forget_all(number, &mut transaction);
         transaction.change(Change::DeleteRun(number));

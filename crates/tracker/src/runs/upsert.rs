@@ -2,7 +2,7 @@
 //! client says which only by what it leaves out; the rules here are those under which all of its
 //! flows work.
 
-use gradus_store::{Change, RunKey, RunNumber, RunPatch, RunView, StreamKey};
+use gradus_store::{Change, RunKey, RunNumber, RunPatch, RunView};
 use gradus_wire::file_stream::SharedWriter;
 use gradus_wire::run_config::RunConfig;
 use gradus_wire::{Json, json};
@@ -10,6 +10,7 @@ use gradus_wire::{Json, json};
 use super::names::display_name;
 use super::{CONSOLE, EVENTS, HISTORY, PENDING, RUNNING, RunExtra};
 use crate::accounts::{Caller, check_name};
+use crate::history::next_line;
 use crate::secret::{random_bytes, random_name};
 use crate::{Error, Result, Tracker};
 
@@ -143,7 +144,7 @@ impl Tracker {
         if is_pending && upsert.is_of_a_process() {
             upsert.state.get_or_insert_with(|| RUNNING.to_owned());
         } else if view.total_lines(HISTORY) > 0 && upsert.begins_a_run() && !writer.is_shared {
-            self.begin_again(&view, &mut upsert)?;
+            self.use_again(&view, &mut upsert)?;
         }
         self.change_run(number, upsert, writer)
     }
@@ -182,27 +183,28 @@ impl Tracker {
         Ok(Upserted { number, is_new })
     }
 
-    /// The id is used again without `resume`: the client counts from 0, so what was there makes way.
-    fn begin_again(&self, view: &RunView, upsert: &mut RunUpsert) -> Result<()> {
-        let number = view.record.number;
-        let mut changes = Vec::new();
-        for stream in [HISTORY, EVENTS, CONSOLE] {
-            for writer in view.writers(stream) {
-                let key = StreamKey::new(number, stream, writer);
-                changes.push(Change::Truncate { key, keep: 0 });
-            }
+    /// The id is used again without `resume`: the client counts from 0. It may begin anew, or bring
+    /// a later part of the same run, as `wandb sync` does; the first row that it sends will tell, and
+    /// until then nothing makes way.
+    fn use_again(&self, view: &RunView, upsert: &mut RunUpsert) -> Result<()> {
+        let mut extra = RunExtra::of(&view.record);
+        let writer = extra.writer();
+        let has_lines = [HISTORY, EVENTS, CONSOLE]
+            .iter()
+            .any(|stream| view.line_count(stream, &writer) > 0);
+        // A request that is sent again finds nothing of the time that it began.
+        if has_lines {
+            extra.first_line = next_line(view, HISTORY);
+            extra.again += 1;
         }
-        let now = self.now_unix_ms();
-        changes.push(Change::UpdateRun {
-            run: number,
-            patch: Box::new(RunPatch {
-                created_unix_ms: Some(now),
-                heartbeat_unix_ms: Some(now),
+        extra.is_undecided = true;
+        self.patch_run(
+            view.record.number,
+            RunPatch {
+                extra: Some(extra.to_text()),
                 ..RunPatch::default()
-            }),
-        });
-        self.store.append(changes)?;
-        upsert.summary.get_or_insert_with(|| "{}".to_owned());
+            },
+        )?;
         upsert.config.get_or_insert_with(|| "{}".to_owned());
         upsert.state.get_or_insert_with(|| RUNNING.to_owned());
         Ok(())

@@ -19,11 +19,13 @@ impl Resolve<'_> {
             ),
             "flags" => Resolved::text("{}"),
             "deletedAt" | "photoUrl" => Resolved::NULL,
-            "accountType" => Resolved::text("MEMBER"),
+            "accountType" => Resolved::text("USER"),
             "teams" => {
+                // The user's own entity counts as one.
                 let teams = self.tracker.accounts.teams_of(name);
-                let teams = teams.iter().map(|team| entity_node(&team.name)).collect();
-                whole("EntityConnection", teams)
+                let teams = teams.iter().map(|team| entity_node(&team.name));
+                let own = std::iter::once(entity_node(name));
+                whole("EntityConnection", own.chain(teams).collect())
             }
             "apiKeys" if is_self => {
                 let keys = self.tracker.accounts.keys_of(name).into_iter().map(|key| {
@@ -62,22 +64,13 @@ impl Resolve<'_> {
         Ok(page.connection("UserConnection", nodes, total, Vec::new()))
     }
 
-    /// Null where there is none, or the caller may not know of it.
-    pub fn entity_named(&self, name: &str) -> Outcome {
-        let accounts = &self.tracker.accounts;
-        let is_there = accounts.entity_exists(name) && accounts.may_read(self.caller, name);
-        Ok(match is_there {
-            true => entity_node(name),
-            false => Resolved::NULL,
-        })
-    }
-
     pub fn entity(&self, name: &str, field: &str, arguments: &Arguments) -> Outcome {
         let team = self.tracker.accounts.team(name);
         Ok(match field {
             "id" => Resolved::text(super::run::id("Entity", name)),
             "name" => Resolved::text(name),
-            "available" => flag(false),
+            // A name that nobody has is answered too: whoever makes a team asks so.
+            "available" => flag(!self.tracker.accounts.entity_exists(name)),
             "isTeam" => flag(team.is_some()),
             "entityType" => Resolved::text(if team.is_some() { "team" } else { "user" }),
             "readOnly" => flag(self.caller.is_read_only),
@@ -91,7 +84,14 @@ impl Resolve<'_> {
                 None => Resolved::NULL,
             },
             "members" => {
-                let members = team.map(|team| team.members.clone()).unwrap_or_default();
+                let is_readable = self.tracker.accounts.may_read(self.caller, name);
+                let members = match team.filter(|_| is_readable) {
+                    Some(team) => team.members.clone(),
+                    None if is_readable && self.tracker.accounts.user(name).is_some() => {
+                        vec![name.to_owned()]
+                    }
+                    None => Vec::new(),
+                };
                 Resolved::List(members.iter().map(|member| self.member(member)).collect())
             }
             "project" => {
@@ -118,7 +118,7 @@ impl Resolve<'_> {
                 ("admin", flag(user.is_some_and(|user| user.is_admin))),
                 ("pending", flag(false)),
                 ("role", Resolved::text("member")),
-                ("accountType", Resolved::text("MEMBER")),
+                ("accountType", Resolved::text("USER")),
                 ("photoUrl", Resolved::NULL),
                 ("apiKey", Resolved::NULL),
             ],

@@ -52,18 +52,26 @@ impl Page {
         total: u64,
         more: Vec<(&'static str, Resolved)>,
     ) -> Resolved {
+        let nodes = nodes.into_iter().map(|node| (node, Vec::new())).collect();
+        self.connection_with(type_name, nodes, total, more)
+    }
+
+    /// `connection`, each node with further fields of its edge.
+    pub fn connection_with(
+        self,
+        type_name: &'static str,
+        nodes: Vec<(Resolved, Vec<(&'static str, Resolved)>)>,
+        total: u64,
+        more: Vec<(&'static str, Resolved)>,
+    ) -> Resolved {
         let end = self.offset + nodes.len() as u64;
         let edges = nodes
             .into_iter()
             .zip(self.offset + 1..)
-            .map(|(node, place)| {
-                fields(
-                    "Edge",
-                    vec![
-                        ("node", node),
-                        ("cursor", Resolved::text(place.to_string())),
-                    ],
-                )
+            .map(|((node, mut of_edge), place)| {
+                of_edge.push(("node", node));
+                of_edge.push(("cursor", Resolved::text(place.to_string())));
+                fields("Edge", of_edge)
             });
         let mut all = vec![
             ("edges", Resolved::List(edges.collect())),

@@ -2,6 +2,11 @@
 //! null; nothing looks at the names of operations.
 
 mod account;
+mod artifact;
+mod artifact_collection;
+mod artifact_edits;
+mod artifact_files;
+mod artifact_uploads;
 mod connection;
 mod console;
 mod mutation;
@@ -15,6 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gradus_store::{RunRecord, RunView};
+use gradus_tracker::artifacts::{Artifact, Collection, Member};
 use gradus_tracker::sweeps::Sweep;
 use gradus_tracker::{Caller, Project, Tracker};
 use gradus_wire::Json;
@@ -24,6 +30,7 @@ use gradus_wire::graphql::{
 };
 
 use crate::http::answer::Refusal;
+use artifact_collection::ArtifactType;
 
 pub type Resolved = WireResolved<Node>;
 pub type Outcome = Result<Resolved, GraphqlError>;
@@ -48,6 +55,11 @@ pub enum Node {
     Entity(String),
     Project(Arc<Project>),
     Run(Rc<RunNode>),
+    Artifact(Arc<Artifact>),
+    /// A version in a collection.
+    Member(Arc<Member>),
+    Collection(Arc<Collection>),
+    ArtifactType(Rc<ArtifactType>),
     Sweep(Arc<Sweep>),
 }
 
@@ -95,6 +107,10 @@ impl Resolver for Resolve<'_> {
             Node::Entity(name) => self.entity(name, field, arguments),
             Node::Project(project) => self.project(project, field, arguments),
             Node::Run(run) => self.run(run, field, arguments),
+            Node::Artifact(artifact) => self.artifact(artifact, field, arguments),
+            Node::Member(member) => self.membership(member, field, arguments),
+            Node::Collection(collection) => self.collection(collection, field, arguments),
+            Node::ArtifactType(known) => self.artifact_type(known, field, arguments),
             Node::Sweep(sweep) => self.sweep(sweep, field, arguments),
         }
     }
@@ -104,10 +120,17 @@ impl Resolve<'_> {
     fn query(&self, field: &str, arguments: &Arguments) -> Outcome {
         match field {
             "viewer" => Ok(user_node(&self.caller.user.name)),
-            "entity" => self.entity_named(arguments.text("name")?.unwrap_or_default()),
+            "entity" => Ok(entity_node(arguments.text("name")?.unwrap_or_default())),
             "users" => self.users(arguments),
             "project" | "model" => self.project_named(arguments),
             "models" | "projects" => self.projects_of(arguments.text("entityName")?, arguments),
+            "artifact" => self.artifact_by_id(arguments.text("id")?.unwrap_or_default()),
+            "artifactCollection" => {
+                self.collection_by_id(arguments.text("id")?.unwrap_or_default())
+            }
+            "clientIDMapping" => {
+                self.client_id_mapping(arguments.text("clientID")?.unwrap_or_default())
+            }
             "serverInfo" => Ok(server_info()),
             _ => Ok(Resolved::Unknown),
         }
@@ -159,9 +182,11 @@ pub fn refused(error: gradus_tracker::Error) -> GraphqlError {
 }
 
 /// What the client should use because it works here.
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 12] = [
     "LARGE_FILENAMES",
     "ARTIFACT_TAGS",
+    "ARTIFACT_COLLECTIONS_FILTERING_SORTING",
+    "ARTIFACT_V2_DOWNLOAD_HANDLER_SUPPORTS_ARTIFACT_ID",
     "CLIENT_IDS",
     "ARTIFACT_COLLECTION_MEMBERSHIP_FILES",
     "PROJECT_ARTIFACT_COLLECTION_MEMBERSHIP",

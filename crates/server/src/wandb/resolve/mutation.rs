@@ -18,13 +18,14 @@ impl Resolve<'_> {
             "upsertBucket" => self.upsert_bucket(&input),
             "rewindRun" => self.rewind_run(&input),
             "deleteRun" => {
-                let record = self
-                    .tracker
-                    .run_by_id(self.caller, input.required_text("id")?);
-                let number = record.map_err(refused)?.number;
-                self.tracker
-                    .delete_run(self.caller, number)
-                    .map_err(refused)?;
+                let deletes_artifacts = input.flag("deleteArtifacts")?.unwrap_or(false);
+                let id = input.required_text("id")?;
+                // One that is gone already is what was asked for.
+                if let Ok(record) = self.tracker.run_by_id(self.caller, id) {
+                    self.tracker
+                        .delete_run_with(self.caller, record.number, deletes_artifacts)
+                        .map_err(refused)?;
+                }
                 let mutation_id = super::text(input.text("clientMutationId")?);
                 Ok(fields(
                     "DeleteRunPayload",
@@ -74,7 +75,12 @@ impl Resolve<'_> {
             "deleteApiKey" => self.delete_api_key(&input),
             "createTeam" => self.create_team(&input),
             "createUser" => self.create_user(&input),
-            _ => Ok(Resolved::Unknown),
+            "createArtifact"
+            | "createArtifactManifest"
+            | "updateArtifactManifest"
+            | "createArtifactFiles"
+            | "commitArtifact" => self.artifact_upload(field, &input),
+            _ => self.artifact_edit(field, &input),
         }
     }
 

@@ -66,6 +66,9 @@ impl Resolve<'_> {
                 let query = runs_query(project, arguments)?;
                 int(self.tracker.count_runs(&query).map_err(refused)?)
             }
+            field if field.starts_with("artifact") => {
+                self.project_artifacts(project, field, arguments)?
+            }
             "sweep" => {
                 let name = arguments.text("sweepName")?.unwrap_or_default();
                 let sweep = self

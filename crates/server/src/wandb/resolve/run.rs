@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gradus_tracker::artifacts::Lineage;
 use gradus_tracker::history::{
-    SeriesQuery, history_keys, lines_in, sampled_lines, series, system_metrics, tail,
+    SeriesQuery, history_keys, lines_in, next_line, sampled_lines, series, system_metrics, tail,
 };
 use gradus_tracker::query::time_text;
 use gradus_tracker::runs::{
@@ -91,12 +92,17 @@ impl Resolve<'_> {
 
     fn run_rows(&self, run: &RunNode, field: &str, arguments: &Arguments) -> Outcome {
         let view = || run.view(self.tracker);
+        let extra = RunExtra::of(&run.record);
         let list =
             |lines: Vec<String>| Resolved::List(lines.into_iter().map(Resolved::text).collect());
         Ok(match field {
-            "historyLineCount" => int(view()?.line_count(HISTORY, "")),
-            "eventsLineCount" => int(view()?.line_count(EVENTS, "")),
-            "logLineCount" => int(view()?.total_lines(CONSOLE)),
+            "historyLineCount" => int(next_line(view()?, HISTORY)),
+            "eventsLineCount" => int(next_line(view()?, EVENTS)),
+            "logLineCount" => int(match extra.again {
+                0 => view()?.total_lines(CONSOLE),
+                // Who resumes goes on in the lines of the last time that the id was used.
+                _ => next_line(view()?, CONSOLE),
+            }),
             "historyTail" => Resolved::text(tail_text(&tail(view()?, HISTORY).map_err(refused)?)),
             "eventsTail" => Resolved::text(tail_text(&tail(view()?, EVENTS).map_err(refused)?)),
             "history" => {
@@ -139,6 +145,8 @@ impl Resolve<'_> {
             }
             "logLines" => self.console(view()?, arguments)?,
             "files" | "fileCount" => self.run_files(run, field, arguments)?,
+            "inputArtifacts" => self.run_artifacts(run, Lineage::In, arguments)?,
+            "outputArtifacts" => self.run_artifacts(run, Lineage::Out, arguments)?,
             _ => Resolved::Unknown,
         })
     }
@@ -167,5 +175,5 @@ fn series_query(spec: &Json) -> Result<SeriesQuery, GraphqlError> {
         }
         other => other,
     };
-    SeriesQuery::from_json(spec).map_err(refused)
+    Ok(SeriesQuery::from_json(spec))
 }

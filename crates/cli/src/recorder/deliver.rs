@@ -1,0 +1,115 @@
+//! A spool's rows, to where they belong, each exactly once: rows have numbers, and a number that is
+//! there already is skipped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use gradus_store::RunKey;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::places::Place;
+use super::spool::{Entry, is_abandoned, read};
+use crate::files::{read_json, write_json};
+
+/// Rows of one request.
+const ROWS_AT_ONCE: usize = 5_000;
+
+/// What was delivered of a spool, beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Sent {
+    entity: String,
+    project: String,
+    run: String,
+    /// The number of the spool's first row.
+    first_line: u64,
+    rows: usize,
+}
+
+/// Delivers what a spool has more than was delivered before; removes it when it has ended.
+pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
+    let entries = read(spool)?;
+    let Some(Entry::Begin(run)) = entries.first() else {
+        return remove(spool);
+    };
+    let mut sent = match read_json::<Sent>(&beside(spool), "what was sent of a run") {
+        Ok(sent) => sent,
+        Err(_) => {
+            let begun = place.begin(run)?;
+            let sent = Sent {
+                entity: begun.key.entity,
+                project: begun.key.project,
+                run: begun.key.name,
+                first_line: begun.next_line,
+                rows: 0,
+            };
+            // Before the first row, so that rows sent again have the same numbers.
+            write_json(&beside(spool), &sent)?;
+            sent
+        }
+    };
+    let key = RunKey::new(&sent.entity, &sent.project, &sent.run);
+    let rows: Vec<&Map<String, Value>> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Row(row) => Some(row),
+            _ => None,
+        })
+        .collect();
+    while sent.rows < rows.len() {
+        let batch = &rows[sent.rows..rows.len().min(sent.rows + ROWS_AT_ONCE)];
+        place.stream(
+            &key,
+            &body(sent.first_line + sent.rows as u64, batch, &rows),
+        )?;
+        sent.rows += batch.len();
+        write_json(&beside(spool), &sent)?;
+    }
+    match entries.last() {
+        Some(Entry::Finish { exit_code, summary }) => {
+            let mut all = summary_of(&rows);
+            all.extend(summary.clone());
+            let end = json!({
+                "files": { "wandb-summary.json": { "offset": 0, "content": [line(&all)] } },
+                "complete": true,
+                "exitcode": exit_code,
+            });
+            place.stream(&key, &end)?;
+            remove(spool)
+        }
+        // Its process is gone and said nothing: the run is not heard of any more, and crashes.
+        _ if is_abandoned(spool) => remove(spool),
+        _ => Ok(()),
+    }
+}
+
+fn body(offset: u64, batch: &[&Map<String, Value>], all: &[&Map<String, Value>]) -> Value {
+    let content: Vec<String> = batch.iter().map(|row| line(row)).collect();
+    json!({ "files": {
+        "wandb-history.jsonl": { "offset": offset, "content": content },
+        "wandb-summary.json": { "offset": 0, "content": [line(&summary_of(all))] },
+    }})
+}
+
+/// The last value of every key.
+fn summary_of(rows: &[&Map<String, Value>]) -> Map<String, Value> {
+    let mut summary = Map::new();
+    for row in rows {
+        summary.extend(row.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    summary
+}
+
+fn line(row: &Map<String, Value>) -> String {
+    Value::Object(row.clone()).to_string()
+}
+
+fn beside(spool: &Path) -> PathBuf {
+    spool.with_extension("sent.json")
+}
+
+fn remove(spool: &Path) -> Result<()> {
+    let _ = fs::remove_file(beside(spool));
+    fs::remove_file(spool).with_context(|| format!("removing {}", spool.display()))
+}
