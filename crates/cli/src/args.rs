@@ -1,5 +1,6 @@
 //! The command line, described once for clap; `--help` teaches by example.
 
+pub mod accounts;
 pub mod cycle;
 pub mod decisions;
 mod endpoint;
@@ -81,6 +82,18 @@ Running it again goes on where it stopped and does nothing twice.")]
 
     /// Write runs as Parquet or JSON lines
     Export(moving::ExportArguments),
+
+    /// Make, list and remove API keys
+    #[command(subcommand)]
+    Keys(accounts::KeysCommand),
+
+    /// Make, list and remove users
+    #[command(subcommand)]
+    Users(accounts::UsersCommand),
+
+    /// Check, repair and back up what the tracker keeps
+    #[command(subcommand)]
+    Store(accounts::StoreCommand),
 
     /// Get base models, look at them, check that an adapter is alive
     #[command(subcommand)]

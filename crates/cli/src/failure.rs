@@ -69,6 +69,13 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             _ => ExitStatus::BadInput.code(),
         });
     }
+    if let Some(error) = cause.downcast_ref::<gradus_store::Error>() {
+        return Some(match error {
+            error if error.is_passing() => ExitStatus::Unexpected.code(),
+            gradus_store::Error::Io { source, .. } => io_code(source),
+            _ => ExitStatus::BadInput.code(),
+        });
+    }
     if let Some(error) = cause.downcast_ref::<gradus_tracker::Error>() {
         return Some(match error.is_passing() {
             true => ExitStatus::Unexpected.code(),

@@ -9,12 +9,14 @@
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
 //! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
 //! - [`SweepConfig`]: a hyperparameter search.
+//! - [`DashboardFile`]: panels over the metrics of a project.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
 
 pub mod augmentation;
 pub mod clock;
 pub mod comparison;
 pub mod cycle;
+pub mod dashboard;
 pub mod data_file;
 pub mod decision;
 pub mod exit;
@@ -36,6 +38,7 @@ pub use augmentation::AugmentationSpec;
 pub use clock::{Clock, UnixMillis};
 pub use comparison::{Comparison, Verdict};
 pub use cycle::{Cycle, CycleState};
+pub use dashboard::{DashboardFile, Panel, PanelKind};
 pub use data_file::DataFile;
 pub use decision::{Decision, Outcome};
 pub use exit::ExitStatus;

@@ -8,12 +8,14 @@ use crate::config::ServerConfig;
 use crate::http::answer::Refusal;
 use crate::http::body::Room;
 use crate::http::guesses::Guesses;
+use crate::live::Live;
 
 pub struct App {
     pub tracker: Arc<Tracker>,
     pub config: ServerConfig,
     pub room: Room,
     pub guesses: Guesses,
+    pub live: Live,
 }
 
 impl App {
@@ -21,6 +23,7 @@ impl App {
         Arc::new(Self {
             room: Room::new(config.limits.bodies_in_memory_bytes),
             guesses: Guesses::new(config.limits.wrong_keys_per_minute),
+            live: Live::new(),
             tracker,
             config,
         })

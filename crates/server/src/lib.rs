@@ -1,13 +1,22 @@
 //! The HTTP server: routes for the `wandb` client, storage addresses and our own API over one
 //! [`gradus_tracker::Tracker`]. Thin: who asks, limits, decoding, answers.
 
+mod api;
 mod app;
 mod config;
 mod error;
 mod http;
+mod live;
+mod presence;
 mod serve;
 mod wandb;
 
 pub use config::{Limits, ServerConfig};
 pub use error::{Error, Result};
+pub use presence::Running;
 pub use serve::Server;
+
+/// The description of our own API as OpenAPI 3.1, pretty-printed JSON.
+pub fn openapi() -> String {
+    api::document_text()
+}

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use gradus_tracker::{SystemClock, Tracker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::api;
 use crate::app::App;
 use crate::config::ServerConfig;
+use crate::http::auth;
+use crate::presence;
 use crate::wandb;
 use crate::{Error, Result};
 
@@ -79,6 +83,11 @@ impl Server {
 
     /// Answers until `stop` says so, finishing what was begun.
     pub fn run(self, stop: impl Fn() -> bool + Send + 'static) -> Result<()> {
+        let url = self.local_url()?;
+        let announced = presence::announce(&self.app.config.data_dir, &url);
+        if let Err(problem) = &announced {
+            tracing::warn!(%problem, "server.json not written; the command line won't find this server");
+        }
         let Self {
             runtime,
             listener,
@@ -86,11 +95,14 @@ impl Server {
             ..
         } = self;
         let (stopping, stopped) = watch::channel(false);
-        let watched = app.clone();
+        let (watched, closing, ending) = (app.clone(), app.clone(), app.clone());
+        let bridge = app.live.bridge(app.tracker.clone())?;
         runtime.spawn(async move {
             while !stop() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
+            // Streams that never end by themselves; nobody waits for them.
+            closing.live.close();
             // Nobody listens any more when the server has failed.
             let _ = stopping.send(true);
         });
@@ -114,6 +126,10 @@ impl Server {
             }
         });
         runtime.shutdown_timeout(Duration::from_secs(5));
+        ending.live.close();
+        // A thread that panicked has nothing more to say.
+        let _ = bridge.join();
+        drop(announced);
         served.map_err(|source| Error::Io {
             doing: "answering",
             source,
@@ -126,6 +142,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/ready", get(async || "ok\n"))
         .merge(wandb::router())
+        .merge(api::router())
+        .layer(from_fn_with_state(app.clone(), auth::no_foreign_pages))
         .with_state(app)
 }
 

@@ -311,7 +311,7 @@ impl Catalogue {
         }
     }
 
-    fn read<T>(&self, work: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    pub fn read<T>(&self, work: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         self.settle()?;
         let idle = self.readers().pop();
         let connection = match idle {

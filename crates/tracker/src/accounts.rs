@@ -120,6 +120,18 @@ impl Accounts {
         keys
     }
 
+    /// Everybody's, in the order in which they were made.
+    pub fn keys(&self) -> Vec<Arc<ApiKey>> {
+        let mut keys = self.keys.all();
+        keys.sort_by_key(|key| key.created_unix_ms);
+        keys
+    }
+
+    /// By name.
+    pub fn teams(&self) -> Vec<Arc<Team>> {
+        self.teams.all()
+    }
+
     pub fn entity_exists(&self, name: &str) -> bool {
         self.users.get(name).is_some() || self.teams.get(name).is_some()
     }
@@ -208,16 +220,47 @@ impl Tracker {
             .ok_or_else(|| Error::not_found(format!("user {name} was removed")))
     }
 
-    /// Removes a user's keys, and the user. Runs stay.
+    /// Removes a user, the user's keys and memberships. Runs stay.
+    ///
+    /// # Errors
+    /// Nobody of that name, or the only administrator.
     pub fn remove_user(&self, name: &str) -> Result<()> {
         let _changing = self.lock();
+        let users = self.accounts.users();
+        let Some(user) = users.iter().find(|user| user.name == name) else {
+            let known = users.iter().map(|user| user.name.as_str());
+            let hint = gradus_schema::nearest::did_you_mean(name, known);
+            return Err(Error::not_found(format!("there is no user {name}{hint}")));
+        };
+        let admins = users.iter().filter(|user| user.is_admin).count();
+        if user.is_admin && admins == 1 {
+            let problem = format!("{name} is the only administrator; make another one first");
+            return Err(Error::Conflict(problem));
+        }
         let mut transaction = Transaction::default();
         for (hash, key) in self.accounts.keys.with_prefix("") {
             if key.user == name {
                 transaction.remove(&self.accounts.keys, hash);
             }
         }
+        for team in self.accounts.teams_of(name) {
+            let mut team = team.as_ref().clone();
+            team.members.retain(|member| member != name);
+            transaction.put(&self.accounts.teams, team.name.clone(), team)?;
+        }
         transaction.remove(&self.accounts.users, name);
+        transaction.commit(&self.store).map(|_| ())
+    }
+
+    /// # Errors
+    /// No team of that name.
+    pub fn remove_team(&self, name: &str) -> Result<()> {
+        let _changing = self.lock();
+        if self.accounts.team(name).is_none() {
+            return Err(Error::not_found(format!("there is no team {name}")));
+        }
+        let mut transaction = Transaction::default();
+        transaction.remove(&self.accounts.teams, name);
         transaction.commit(&self.store).map(|_| ())
     }
 

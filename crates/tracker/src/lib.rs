@@ -8,11 +8,14 @@
 pub mod accounts;
 pub mod alerts;
 pub mod artifacts;
+pub mod dashboards;
 mod error;
 pub mod files;
 mod heartbeats;
 pub mod history;
 pub mod import;
+pub mod metrics;
+pub mod pages;
 pub mod projects;
 pub mod query;
 pub mod redact;

@@ -143,6 +143,7 @@ impl Tracker {
         let mut transaction = Transaction::default();
         let key = format!("{}/{}", project.entity, project.name);
         transaction.remove(&self.projects.projects, key);
+        self.dashboards.forget_all(number, &mut transaction);
         transaction.commit(&self.store).map(|_| ())
     }
 }

@@ -11,6 +11,7 @@ use crate::Result;
 use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::artifacts::Artifacts;
+use crate::dashboards::Dashboards;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -58,6 +59,7 @@ pub struct Tracker {
     pub artifacts: Artifacts,
     pub alerts: Alerts,
     pub sweeps: Sweeps,
+    pub dashboards: Dashboards,
     pub heartbeats: Heartbeats,
     pub secret: Secret,
     pub options: TrackerOptions,
@@ -77,6 +79,7 @@ impl Tracker {
             artifacts: Artifacts::load(&store)?,
             alerts: Alerts::load(&store)?,
             sweeps: Sweeps::load(&store)?,
+            dashboards: Dashboards::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,

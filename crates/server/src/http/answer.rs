@@ -59,6 +59,18 @@ impl From<TrackerError> for Refusal {
     }
 }
 
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        TrackerError::from(error).into()
+    }
+}
+
+impl From<gradus_wire::Error> for Refusal {
+    fn from(error: gradus_wire::Error) -> Self {
+        TrackerError::from(error).into()
+    }
+}
+
 fn of_store(error: &StoreError, message: String) -> Refusal {
     match error {
         // Two requests for one run at once: planned anew, the second fits.

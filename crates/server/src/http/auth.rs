@@ -1,9 +1,12 @@
 //! Who asks: the key of the request, or on this machine alone nobody in particular.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -65,6 +68,19 @@ fn key_of(headers: &HeaderMap) -> Option<String> {
     let decoded = String::from_utf8(decoded).unwrap_or_default();
     let key = decoded.split_once(':').map_or("", |(_, key)| key);
     Some(key.to_owned())
+}
+
+/// In front of every route, also of those that want no key; but not of addresses that hold their own
+/// permission, which a page can only have from us.
+pub async fn no_foreign_pages(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match foreign_page(request.headers(), app.config.external_url.as_deref()) {
+        Some(why) => Refusal::new(StatusCode::FORBIDDEN, format!("refused: {why}")).into_response(),
+        _ => next.run(request).await,
+    }
 }
 
 /// A refusal that makes tools ask for a key.

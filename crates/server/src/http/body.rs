@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::{HeaderMap, StatusCode};
 use flate2::read::MultiGzDecoder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_stream::StreamExt;
 
 use super::answer::Refusal;
 
@@ -16,6 +17,8 @@ use super::answer::Refusal;
 const PIECE_BYTES: usize = 16 << 10;
 /// How long a request waits for room before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Of a body that is too large.
+const MOST_DRAINED_BYTES: usize = 16 << 20;
 /// How long a client may take to send a body.
 const SLOWEST: Duration = Duration::from_secs(300);
 
@@ -68,6 +71,8 @@ pub async fn read(
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let announced = text(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
+        // Who is cut off while sending never sees why.
+        drain(body, MOST_DRAINED_BYTES).await;
         return Err(too_large());
     }
     let is_gzip = text(CONTENT_ENCODING).is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
@@ -95,6 +100,22 @@ pub async fn read(
         false => bytes,
     };
     Ok(Held { bytes, _room: held })
+}
+
+/// Reads what nobody wants, so far as that is cheap.
+async fn drain(body: Body, limit: usize) {
+    let mut chunks = body.into_data_stream();
+    let mut left = limit;
+    let reading = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Slower than this is cut off after all.
+    let _ = tokio::time::timeout(PATIENCE, reading).await;
 }
 
 fn is_too_large(problem: &axum::Error) -> bool {

@@ -38,7 +38,8 @@ pub async fn take(
     }
 }
 
-async fn taken(
+/// Takes the lines of a body and returns when they are durable, with the reply's body.
+pub async fn taken(
     app: Arc<App>,
     peer: SocketAddr,
     key: RunKey,

@@ -1,10 +1,10 @@
 //! Routes of the `wandb` client: GraphQL, `file_stream`, storage addresses.
 
 mod artifact_download;
-mod file_stream;
-mod graphql;
+pub mod file_stream;
+pub mod graphql;
 pub mod resolve;
-mod storage;
+pub mod storage;
 
 use std::sync::Arc;
 

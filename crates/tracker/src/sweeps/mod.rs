@@ -2,7 +2,10 @@
 //! its agent, and a line of the sweep's list that stays when the run is deleted.
 
 mod agents;
+mod report;
 mod trials;
+
+pub use report::{SweepReport, state_word};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,8 +1,11 @@
-//! Commands about runs that are kept: moving them in and out.
+//! Commands about runs that are kept: moving them in and out, who may see them, upkeep.
 
+pub mod accounts;
 pub mod export;
 mod export_parquet;
 pub mod import;
+mod place;
+pub mod upkeep;
 mod wandb_folders;
 mod wandb_server;
 

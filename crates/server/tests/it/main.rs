@@ -1,0 +1,13 @@
+//! The server as its clients see it: over HTTP, on a port of its own, with a folder of its own.
+
+mod accounts;
+mod dashboards;
+mod document;
+mod live;
+mod recording;
+mod rows;
+mod runs;
+mod security;
+mod served;
+mod sweeps;
+mod upkeep;
