@@ -16,7 +16,9 @@ use crate::accounts::Caller;
 use crate::files::{Md5Reader, hash_of};
 use crate::{Error, Result, Tracker};
 
-/// Manifests that were read last are kept, up to so many bytes of their files.
+/// Manifests that were read last are kept for the next page of their files, so many of them and up
+/// to so many bytes as they are stored.
+const KEPT: usize = 8;
 const KEPT_BYTES: u64 = 16 << 20;
 /// Files that are named when several are missing.
 const NAMED_MISSING: usize = 5;
@@ -200,7 +202,7 @@ impl Tracker {
         let manifest = Arc::new(self.read_manifest(blob)?);
         let mut kept = lock();
         kept.push_back((blob.sha256.clone(), manifest.clone(), blob.size_bytes));
-        while kept.iter().map(|(.., bytes)| bytes).sum::<u64>() > KEPT_BYTES {
+        while kept.len() > KEPT || kept.iter().map(|(.., bytes)| bytes).sum::<u64>() > KEPT_BYTES {
             kept.pop_front();
         }
         Ok(Some(manifest))

@@ -1,13 +1,13 @@
 //! Looking things up, and lists with filters and orders.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gradus_schema::nearest::did_you_mean;
 use gradus_store::RunNumber;
-use gradus_wire::filter::{Filter, Order};
+use gradus_wire::filter::{Filter, Order, RunField};
 use gradus_wire::{Json, JsonObject, json};
 
 use super::content::content_key;
@@ -254,12 +254,19 @@ impl Query {
     }
 
     /// What the filter lets through, in the order that is asked for or the one in which it came.
-    fn select<T>(&self, rows: Vec<T>, view: impl Fn(&T) -> JsonObject) -> Vec<T> {
-        if self.filter.is_none() && self.order.is_none() {
+    /// Of each row only the fields are looked at that this needs.
+    fn select<T>(&self, rows: Vec<T>, field: impl Fn(&T, &str) -> Json) -> Vec<T> {
+        let wanted = self.wanted();
+        if wanted.is_empty() {
             return rows;
         }
         let rows = rows.into_iter();
-        let mut seen: Vec<(JsonObject, T)> = rows.map(|row| (as_run(view(&row)), row)).collect();
+        let view = |row: &T| {
+            let fields = wanted.iter();
+            let fields = fields.map(|name| ((*name).to_owned(), field(row, name)));
+            as_run(fields.collect())
+        };
+        let mut seen: Vec<(JsonObject, T)> = rows.map(|row| (view(&row), row)).collect();
         if let Some(filter) = &self.filter {
             seen.retain(|(view, _)| filter.matches(view));
         }
@@ -267,6 +274,19 @@ impl Query {
             seen.sort_by(|left, right| order.compare(&left.0, &right.0));
         }
         seen.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+impl Query {
+    fn wanted(&self) -> BTreeSet<&str> {
+        let filtered = self.filter.iter().flat_map(Filter::fields);
+        let ordered = self.order.iter().flat_map(|order| &order.keys);
+        let fields = filtered.chain(ordered.map(|key| &key.field));
+        let names = fields.filter_map(|field| match field {
+            RunField::Summary(path) => path.first(),
+            _ => None,
+        });
+        names.map(String::as_str).collect()
     }
 }
 
@@ -325,45 +345,41 @@ impl Tracker {
     pub fn versions(&self, collection: &Collection, query: &VersionQuery) -> Vec<Arc<Member>> {
         let mut members = self.artifacts.members_of(collection.number);
         members.reverse();
-        query
-            .0
-            .select(members, |member| self.version_view(collection, member))
+        query.0.select(members, |member, field| {
+            self.version_field(collection, member, field)
+        })
     }
 
-    fn version_view(&self, collection: &Collection, member: &Member) -> JsonObject {
-        let Some(artifact) = self.artifacts.artifact(member.artifact) else {
-            return JsonObject::new();
-        };
+    fn version_field(&self, collection: &Collection, member: &Member, field: &str) -> Json {
         let texts = |texts: &[String]| Json::Array(texts.iter().map(Json::text).collect());
-        let count = |count: u64| Json::int(i64::try_from(count).unwrap_or(i64::MAX));
-        let text = |text: &Option<String>| text.as_ref().map_or(Json::Null, Json::text);
-        let metadata = artifact.metadata.as_deref();
-        let metadata = metadata.and_then(|text| json::parse_object("metadata", text).ok());
-        object([
-            ("state", Json::text("COMMITTED")),
-            ("tags", texts(&artifact.tags)),
-            ("aliases", texts(&member.aliases)),
-            ("version_index", count(member.version)),
-            ("digest", Json::text(&artifact.digest)),
-            ("name", Json::text(&collection.name)),
-            ("type", Json::text(&collection.type_name)),
-            ("description", text(&artifact.description)),
-            (
-                "created_at",
-                Json::text(time_text(artifact.created_unix_ms)),
-            ),
-            (
-                "updated_at",
-                Json::text(time_text(artifact.updated_unix_ms)),
-            ),
-            ("size", count(artifact.size_bytes)),
-            ("file_count", count(artifact.file_count)),
-            (
-                "history_step",
-                artifact.history_step.map_or(Json::Null, Json::int),
-            ),
-            ("metadata", metadata.map_or(Json::Null, Json::Object)),
-        ])
+        match field {
+            // Only committed ones are members.
+            "state" => return Json::text("COMMITTED"),
+            "version_index" => return count(member.version),
+            "aliases" => return texts(&member.aliases),
+            "name" => return Json::text(&collection.name),
+            "type" => return Json::text(&collection.type_name),
+            _ => {}
+        }
+        let Some(artifact) = self.artifacts.artifact(member.artifact) else {
+            return Json::Null;
+        };
+        match field {
+            "tags" => texts(&artifact.tags),
+            "digest" => Json::text(&artifact.digest),
+            "description" => optional(artifact.description.as_ref()),
+            "created_at" => Json::text(time_text(artifact.created_unix_ms)),
+            "updated_at" => Json::text(time_text(artifact.updated_unix_ms)),
+            "size" => count(artifact.size_bytes),
+            "file_count" => count(artifact.file_count),
+            "history_step" => artifact.history_step.map_or(Json::Null, Json::int),
+            "metadata" => {
+                let text = artifact.metadata.as_deref();
+                let parsed = text.and_then(|text| json::parse_object("metadata", text).ok());
+                parsed.map_or(Json::Null, Json::Object)
+            }
+            _ => Json::Null,
+        }
     }
 
     /// Collections of a project, of one type or all, newest first where nothing else is asked for.
@@ -378,30 +394,20 @@ impl Tracker {
         if let Some(type_name) = type_name {
             collections.retain(|collection| collection.type_name == type_name);
         }
-        query.0.select(collections, |collection| {
-            let texts = collection.tags.iter().map(Json::text).collect();
-            let kind = match collection.is_portfolio {
-                true => "PORTFOLIO",
-                false => "SEQUENCE",
-            };
-            let description = collection.description.as_ref();
-            object([
-                ("id", Json::text(collection_id(collection.number))),
-                ("name", Json::text(&collection.name)),
-                ("type", Json::text(&collection.type_name)),
-                ("description", description.map_or(Json::Null, Json::text)),
-                ("tags", Json::Array(texts)),
-                (
-                    "created_at",
-                    Json::text(time_text(collection.created_unix_ms)),
-                ),
-                (
-                    "updated_at",
-                    Json::text(time_text(collection.updated_unix_ms)),
-                ),
-                ("collection_type", Json::text(kind)),
-            ])
-        })
+        query
+            .0
+            .select(collections, |collection, field| match field {
+                "id" => Json::text(collection_id(collection.number)),
+                "name" => Json::text(&collection.name),
+                "type" => Json::text(&collection.type_name),
+                "description" => optional(collection.description.as_ref()),
+                "tags" => Json::Array(collection.tags.iter().map(Json::text).collect()),
+                "created_at" => Json::text(time_text(collection.created_unix_ms)),
+                "updated_at" => Json::text(time_text(collection.updated_unix_ms)),
+                "collection_type" if collection.is_portfolio => Json::text("PORTFOLIO"),
+                "collection_type" => Json::text("SEQUENCE"),
+                _ => Json::Null,
+            })
     }
 
     /// Types of a project, and when each came first; newest first.
@@ -419,9 +425,10 @@ impl Tracker {
     }
 }
 
-fn object<const N: usize>(fields: [(&str, Json); N]) -> JsonObject {
-    let fields = fields.into_iter();
-    fields
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+fn count(count: u64) -> Json {
+    Json::int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn optional(text: Option<&String>) -> Json {
+    text.map_or(Json::Null, Json::text)
 }
