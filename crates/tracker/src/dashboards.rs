@@ -104,7 +104,7 @@ impl Tracker {
             transaction.put(&self.dashboards.dashboards, key, dashboard.clone())?;
             transaction.commit(&self.store)?;
         }
-        self.viewed(project, dashboard, false)
+        self.viewed(project, dashboard)
     }
 
     /// # Errors
@@ -125,7 +125,7 @@ impl Tracker {
     /// No dashboard of that name.
     pub fn dashboard(&self, project: &Project, name: &str) -> Result<DashboardView> {
         if let Some(known) = self.dashboards.get(project.number, name) {
-            return self.viewed(project, known.as_ref().clone(), false);
+            return self.viewed(project, known.as_ref().clone());
         }
         let made = match name == MONITORING {
             true => self.made_dashboard(project)?,
@@ -151,34 +151,31 @@ impl Tracker {
             user: project.user.clone(),
             updated_unix_ms: project.created_unix_ms,
         };
-        self.viewed(project, dashboard, true).map(Some)
+        Ok(Some(DashboardView {
+            metrics: metrics.into_iter().collect(),
+            file,
+            dashboard,
+            // Nobody wrote it, so nobody mistyped a name.
+            warnings: Vec::new(),
+            is_made: true,
+        }))
     }
 
-    fn viewed(
-        &self,
-        project: &Project,
-        dashboard: Dashboard,
-        is_made: bool,
-    ) -> Result<DashboardView> {
+    fn viewed(&self, project: &Project, dashboard: Dashboard) -> Result<DashboardView> {
+        let metrics = self.project_metrics(&project.entity, &project.name)?;
         let file = DashboardFile::parse(&dashboard.yaml);
         let file = file.map_err(|error| Error::Document {
             kind: "dashboard",
             name: dashboard.name.clone(),
             problem: error.to_string(),
         })?;
-        let metrics = self.project_metrics(&project.entity, &project.name)?;
         let names: Vec<&str> = metrics.iter().map(String::as_str).collect();
-        let warnings = match is_made {
-            // Nobody wrote it, so nobody mistyped a name.
-            true => Vec::new(),
-            false => file.warnings(&names),
-        };
         Ok(DashboardView {
-            warnings,
+            warnings: file.warnings(&names),
+            metrics: metrics.into_iter().collect(),
             file,
             dashboard,
-            is_made,
-            metrics: metrics.into_iter().collect(),
+            is_made: false,
         })
     }
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::asked::{Answer, DONE, Done, MayWrite, answered, bad_input, json_body};
 use crate::app::App;
+use crate::http::address::is_forwarded;
 use crate::http::answer::Refusal;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,8 +89,7 @@ pub async fn backup(
     answered(app, move |app| {
         who.caller.check_admin()?;
         // A proxy on this machine speaks for others.
-        let is_forwarded = headers.contains_key("x-forwarded-for");
-        if !peer.ip().is_loopback() || is_forwarded {
+        if !peer.ip().is_loopback() || is_forwarded(&headers) {
             let text = "a backup is asked for on the server's machine: `gradus store backup DIR`";
             return Err(Refusal::new(StatusCode::FORBIDDEN, text));
         }

@@ -43,6 +43,19 @@ pub fn foreign_page(headers: &HeaderMap, configured: Option<&str>) -> Option<Str
     (host(origin) != host(&own)).then(|| format!("a page of {origin} sent this request"))
 }
 
+/// Whether a proxy hands on what somebody else asked.
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    const SIGNS: [&str; 6] = [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ];
+    SIGNS.iter().any(|name| headers.contains_key(*name))
+}
+
 /// Whether the client called us by a name that only this machine has. A page of another site can
 /// point its own name at 127.0.0.1, but not this one.
 pub fn is_called_loopback(headers: &HeaderMap) -> bool {

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gradus_tracker::Caller;
 
-use super::address::{foreign_page, is_called_loopback};
+use super::address::{foreign_page, is_called_loopback, is_forwarded};
 use super::answer::Refusal;
 use crate::app::App;
 
@@ -46,7 +46,10 @@ pub fn caller(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller,
 /// Without a key only this machine's own programs may ask, and only of a server that listens to
 /// nobody else; they act for the first user.
 fn nobody(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Refusal> {
-    let is_own = app.config.is_loopback() && address.is_loopback() && is_called_loopback(headers);
+    let is_own = app.config.is_loopback()
+        && address.is_loopback()
+        && is_called_loopback(headers)
+        && !is_forwarded(headers);
     match app.tracker.accounts.owner().filter(|_| is_own) {
         Some(user) => Ok(Caller {
             user,

@@ -64,6 +64,11 @@ fn names_that_only_look_like_this_machine_are_no_pass() {
         None,
     );
     rebound.refused(401);
+    // A proxy on this machine that speaks for others.
+    for header in ["x-forwarded-for", "x-real-ip", "forwarded", "via"] {
+        let forwarded = server.send("GET", "/api/v1/viewer", &[(header, "10.1.2.3")], None);
+        forwarded.refused(401);
+    }
 }
 
 #[test]

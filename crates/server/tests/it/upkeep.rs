@@ -71,7 +71,11 @@ fn only_administrators_on_the_servers_machine_look_after_it() {
             .refused(403);
     }
     let body = json!({ "folder": server.folder.join("copy") }).to_string();
-    let through_a_proxy = [("x-forwarded-for", "10.1.2.3")];
+    let bearer = format!("Bearer {}", server.key);
+    let through_a_proxy = [
+        ("x-forwarded-for", "10.1.2.3"),
+        ("authorization", bearer.as_str()),
+    ];
     let path = "/api/v1/store/backup";
     server
         .send("POST", path, &through_a_proxy, Some(body.as_bytes()))
