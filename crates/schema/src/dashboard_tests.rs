@@ -1,3 +1,5 @@
+//! Dashboards as people write them, rightly and wrongly.
+
 use super::*;
 use proptest::prelude::*;
 
