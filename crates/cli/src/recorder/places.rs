@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gradus_server::Running;
 use gradus_store::RunKey;
 use gradus_tracker::{Caller, RunUpsert, SystemClock, Tracker, TrackerOptions};
 use gradus_wire::file_stream::{FileStreamLimits, FileStreamRequest, SharedWriter};
-use serde::Deserialize;
+
 use serde_json::{Value, json};
 use ureq::Agent;
 
@@ -45,26 +46,19 @@ pub struct Begun {
     pub next_line: u64,
 }
 
-/// What `gradus up` leaves in the store's folder while it is up.
-#[derive(Debug, Deserialize)]
-struct ServerFile {
-    url: String,
+/// The server that shall have everything.
+fn named_url() -> Option<String> {
+    std::env::var("GRADUS_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 impl Place {
     /// A server, where one is named (`GRADUS_URL`, `GRADUS_API_KEY`) or up.
     pub fn of_server(options: &RecorderOptions) -> Option<Self> {
-        let named = std::env::var("GRADUS_URL")
-            .ok()
-            .filter(|url| !url.is_empty());
-        let key = std::env::var("GRADUS_API_KEY").ok();
-        let (url, key) = match named {
-            Some(url) => (url, key),
-            None => {
-                let text = std::fs::read_to_string(options.store_dir.join("server.json")).ok()?;
-                let file: ServerFile = serde_json::from_str(&text).ok()?;
-                (file.url, None)
-            }
+        let (url, key) = match named_url() {
+            Some(url) => (url, std::env::var("GRADUS_API_KEY").ok()),
+            None => (Running::of_folder(&options.store_dir)?.url, None),
         };
         let agent = Agent::config_builder()
             .timeout_connect(Some(Duration::from_secs(2)))
@@ -82,11 +76,15 @@ impl Place {
 
     /// A server, or the store of this machine where nobody has it open.
     pub fn of(options: &RecorderOptions) -> Option<Self> {
-        if let Some(server) = Self::of_server(options) {
-            return Some(server);
+        if named_url().is_some() {
+            return Self::of_server(options);
         }
         let clock = Arc::new(SystemClock);
-        let tracker = Tracker::open(&options.store_dir, TrackerOptions::default(), clock).ok()?;
+        let opened = Tracker::open(&options.store_dir, TrackerOptions::default(), clock);
+        // Whether a server is up is told by the store, not by what one that was killed left behind.
+        let Ok(tracker) = opened else {
+            return Self::of_server(options);
+        };
         let caller = crate::commands::tracker_owner(&tracker).ok()?;
         Some(Self::Store(Box::new((tracker, caller))))
     }

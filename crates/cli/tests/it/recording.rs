@@ -81,6 +81,17 @@ fn an_evaluation_is_a_run_in_the_store() {
 }
 
 #[test]
+fn what_a_killed_server_left_behind_misleads_nobody() {
+    let (data, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::create_dir(data.path().join("store")).unwrap();
+    let left = r#"{"url":"http://127.0.0.1:9","pid":1}"#;
+    fs::write(data.path().join("store/server.json"), left).unwrap();
+    evaluate(data.path(), &out.path().join("a"), &[]);
+    assert_eq!(runs(data.path()).len(), 1);
+    assert_eq!(spooled(data.path()), 0);
+}
+
+#[test]
 fn nothing_is_recorded_where_nothing_shall_be() {
     let (data, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     evaluate(
