@@ -1,5 +1,7 @@
 //! The server as its clients see it: over HTTP, on a port of its own, with a folder of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
+
 mod accounts;
 mod dashboards;
 mod document;
