@@ -77,7 +77,7 @@ pub fn train_recipe(
         train_data.rows.len(),
         recipe.output_dir.display()
     ));
-    let run = recorded(recipe, task.as_ref())?;
+    let run = recorded(recipe, task.as_ref(), resume, &settings)?;
     let mut watcher = Watcher {
         recorder: Recorder::begin(&settings, run, out),
         ..Watcher::new()
@@ -106,14 +106,23 @@ pub fn train_recipe(
 }
 
 /// The run as the tracker shall know it: the same for all sittings of one training.
-fn recorded(recipe: &Recipe, task: Option<&Task>) -> Result<NewRun> {
-    let path = recipe.output_dir.join("tracked_run.txt");
-    let name = match std::fs::read_to_string(&path) {
-        Ok(name) => name.trim().to_owned(),
-        Err(_) => {
+fn recorded(
+    recipe: &Recipe,
+    task: Option<&Task>,
+    resume: Resume,
+    settings: &Settings,
+) -> Result<NewRun> {
+    // Not in the training's own folder, whose files evidence rests on.
+    let path = settings.recorder_options().tracked_file(&recipe.output_dir);
+    let known = std::fs::read_to_string(&path).ok();
+    let name = match known.filter(|_| resume != Resume::Never) {
+        Some(name) => name.trim().to_owned(),
+        None => {
             let name = gradus_tracker::secret::random_name(8)?;
-            std::fs::create_dir_all(&recipe.output_dir)
-                .with_context(|| format!("making {}", recipe.output_dir.display()))?;
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("making {}", folder.display()))?;
+            }
             write_whole(&path, name.as_bytes())?;
             name
         }

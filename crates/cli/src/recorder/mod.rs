@@ -9,7 +9,7 @@ mod deliver;
 mod places;
 mod spool;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::commands::Settings;
 use crate::out::Out;
@@ -47,6 +48,13 @@ pub struct RecorderOptions {
 }
 
 impl RecorderOptions {
+    /// Which run a training folder's sittings belong to.
+    pub fn tracked_file(&self, training: &Path) -> PathBuf {
+        let digest = Sha256::digest(training.as_os_str().as_encoded_bytes());
+        let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.data_dir.join("tracked").join(name)
+    }
+
     fn spool_dir(&self) -> PathBuf {
         self.data_dir.join("spool")
     }
