@@ -18,20 +18,21 @@ pub fn file_path(folder: &Path, sequence: u64) -> PathBuf {
     folder.join(format!("{sequence:012}.{EXTENSION}"))
 }
 
-/// Writes the state that log file `sequence` begins with.
-pub fn write(disk: &dyn Disk, path: &Path, state: &State) -> Result<()> {
+/// Writes the state that a log file begins with; returns the length in bytes.
+pub fn write(disk: &dyn Disk, path: &Path, state: &State) -> Result<u64> {
     let aside = aside_name(path);
     let unavailable =
         |problem: std::io::Error| Error::Unavailable(format!("{problem}: {}", path.display()));
     let written = (|| {
         let mut file = disk.create(&aside).map_err(unavailable)?;
         let mut batch = log::header().to_vec();
-        let mut records = 0;
+        let (mut records, mut written_bytes) = (0, 0);
         state.operations(|operation| {
             operation.put(&mut batch)?;
             records += 1;
             if batch.len() >= BATCH_BYTES {
                 file.append(&batch).map_err(unavailable)?;
+                written_bytes += batch.len() as u64;
                 batch.clear();
             }
             Ok(())
@@ -41,7 +42,8 @@ pub fn write(disk: &dyn Disk, path: &Path, state: &State) -> Result<()> {
         finished.map_err(unavailable)?;
         drop(file);
         disk.rename(&aside, path).map_err(unavailable)?;
-        disk.sync_folder(parent(path)).map_err(unavailable)
+        disk.sync_folder(parent(path)).map_err(unavailable)?;
+        Ok(written_bytes + batch.len() as u64)
     })();
     written.inspect_err(|_| {
         // What is left of it is removed at the next opening if it can't be removed now.

@@ -138,17 +138,28 @@ impl Digits {
         }
         self.is_negative = value.is_sign_negative();
         self.digits.clear();
-        // Writing to a string can't fail.
-        let _ = write!(self.digits, "{:e}", value.abs());
-        let at = self.digits.find('e').unwrap_or(self.digits.len());
-        self.exponent = self
-            .digits
-            .get(at + 1..)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
-        self.digits.truncate(at);
-        if self.digits.len() > 1 {
-            self.digits.remove(1);
+        // Where two shortest texts lie equally near, all four programs take the even digit; the
+        // standard library does not.
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value.abs());
+        let (mantissa, power) = text.split_once('e').unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        self.digits.push_str(whole.trim_start_matches('0'));
+        let is_below_one = self.digits.is_empty();
+        self.digits.push_str(match is_below_one {
+            true => fraction.trim_start_matches('0'),
+            false => fraction,
+        });
+        let first = match is_below_one {
+            true => -1 - (fraction.len() - self.digits.len()) as i32,
+            false => self.digits.len() as i32 - fraction.len() as i32 - 1,
+        };
+        self.exponent = first + power.parse::<i32>().unwrap_or(0);
+        self.digits
+            .truncate(self.digits.trim_end_matches('0').len());
+        if self.digits.is_empty() {
+            self.digits.push('0');
+            self.exponent = 0;
         }
         self
     }
@@ -270,6 +281,16 @@ mod tests {
             (1.5e-7, ["1.5e-07", "1.5e-07", "1.5e-7", "1.5e-7"]),
             (1e16, ["1e+16", "1e+16", "10000000000000000", "1e+16"]),
             (1e21, ["1e+21", "1e+21", "1e+21", "1e+21"]),
+            // 2155586989469747.25 lies between two texts of the same length.
+            (
+                2_155_586_989_469_747.2,
+                [
+                    "2.1555869894697472e+15",
+                    "2155586989469747.2",
+                    "2155586989469747.2",
+                    "2155586989469747.2",
+                ],
+            ),
             (
                 1_795_225_714.633_732_6,
                 [

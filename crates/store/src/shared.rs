@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use crate::cache::SegmentCache;
 use crate::catalogue::Dirty;
@@ -23,8 +24,14 @@ pub struct Options {
     pub seal_bytes: u64,
     /// The longest stream is sealed when all together have so many bytes that are not.
     pub tail_bytes: u64,
+    /// When a run has ended, its streams with so many rows that are not sealed are.
+    pub settle_rows: u64,
     /// A log file of this length is followed by a new one and a checkpoint.
     pub log_bytes: u64,
+    /// A log file of this length is shortened when nothing has been asked for a while, if that
+    /// saves much.
+    pub idle_log_bytes: u64,
+    pub idle: Duration,
 }
 
 impl Default for Options {
@@ -35,7 +42,10 @@ impl Default for Options {
             seal_rows: 64 << 10,
             seal_bytes: 16 << 20,
             tail_bytes: 64 << 20,
+            settle_rows: 256,
             log_bytes: 128 << 20,
+            idle_log_bytes: 256 << 10,
+            idle: Duration::from_secs(1),
         }
     }
 }

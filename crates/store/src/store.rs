@@ -134,6 +134,15 @@ impl Store {
         self.ask(|reply| Request::Seal { run, reply })
     }
 
+    /// Says that a run is not expected to grow, so that its rows are sealed soon. Returns at once;
+    /// on a disk that refuses it, later rows bring it about.
+    ///
+    /// # Errors
+    /// When the store closes.
+    pub fn settle(&self, run: RunNumber) -> Result<()> {
+        self.send(Request::Settle(run))
+    }
+
     /// Writes the state aside and removes the log before it; returns when it is done. What was
     /// deleted takes no room in the log any more.
     pub fn checkpoint(&self) -> Result<()> {

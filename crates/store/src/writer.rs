@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+
 
 use crate::blobs;
 use crate::change::{Ack, Change, Plan};
@@ -34,11 +35,14 @@ pub enum Request {
         run: Option<RunNumber>,
         reply: Reply,
     },
+    /// Seals what a run has that is worth a file; nobody waits for it.
+    Settle(RunNumber),
     Sealed(Sealed),
     Checkpoint(Reply),
     Checkpointed {
         sequence: u64,
-        written: Result<()>,
+        /// Its length in bytes.
+        written: Result<u64>,
     },
     Stop,
 }
@@ -50,6 +54,8 @@ pub struct Sealed {
     pub path: PathBuf,
     pub segment: Result<SegmentRef>,
 }
+
+
 
 /// Console lines of a running program may be rewritten; so many stay unsealed.
 const CONSOLE_ROWS_KEPT: u64 = 4096;
@@ -65,6 +71,8 @@ pub struct Writer {
     next_segment: u64,
     seal_waiters: Vec<SealWaiter>,
     checkpoint_runs: bool,
+    /// Length of the newest checkpoint that this writer wrote.
+    checkpoint_bytes: u64,
     checkpoint_waiters: Vec<Reply>,
     next_checkpoint_waiters: Vec<Reply>,
 }
@@ -101,41 +109,69 @@ impl Writer {
             next_segment,
             seal_waiters: Vec::new(),
             checkpoint_runs: false,
+            checkpoint_bytes: 0,
             checkpoint_waiters: Vec::new(),
             next_checkpoint_waiters: Vec::new(),
         }
     }
 
     pub fn run(mut self) {
-        loop {
-            let next = self
-                .waiting
-                .pop_front()
-                .map_or_else(|| self.requests.recv(), Ok);
+        while let Some(next) = self.next() {
             match next {
-                Ok(Request::Append {
+                Request::Append {
                     changes,
                     weight,
                     reply,
-                }) => {
+                } => {
                     let group = self.group((changes, weight, reply));
                     // On a disk that refuses this, sealing would only be refused too.
                     if self.write(group) {
                         self.keep_bounds();
                     }
                 }
-                Ok(Request::Seal { run, reply }) => self.seal_asked(run, reply),
-                Ok(Request::Sealed(sealed)) => self.sealed(sealed),
-                Ok(Request::Checkpoint(reply)) => {
+                Request::Seal { run, reply } => self.seal_asked(run, 1, reply),
+                Request::Settle(run) => {
+                    let rows = self.shared.options.settle_rows;
+                    self.seal_asked(Some(run), rows, Box::new(|_| {}));
+                }
+                Request::Sealed(sealed) => self.sealed(sealed),
+                Request::Checkpoint(reply) => {
                     self.next_checkpoint_waiters.push(reply);
                     self.start_checkpoint();
                 }
-                Ok(Request::Checkpointed { sequence, written }) => {
+                Request::Checkpointed { sequence, written } => {
                     self.checkpointed(sequence, written);
                 }
-                Ok(Request::Stop) | Err(_) => return,
+                Request::Stop => return,
             }
         }
+    }
+
+    /// What is to be done next. When nothing comes for a while, the log is made short.
+    fn next(&mut self) -> Option<Request> {
+        if let Some(waiting) = self.waiting.pop_front() {
+            return Some(waiting);
+        }
+        if self.is_log_worth_shortening() {
+            match self.requests.recv_timeout(self.shared.options.idle) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.start_checkpoint(),
+            }
+        }
+        self.requests.recv().ok()
+    }
+
+    /// Whether most of the log says what segments and the last checkpoint say better.
+    fn is_log_worth_shortening(&self) -> bool {
+        let log_bytes = self.log.bytes();
+        let is_long = log_bytes > self.shared.options.idle_log_bytes;
+        if !is_long || self.checkpoint_runs || !self.sealing.is_empty() {
+            return false;
+        }
+        let state = self.shared.state();
+        let unsealed: usize = state.streams.values().map(|stream| stream.tail_bytes).sum();
+        log_bytes > 2 * unsealed as u64 && log_bytes > self.checkpoint_bytes / 2
     }
 
     /// The first request and all that wait behind it, as much as one group may hold.
@@ -372,12 +408,14 @@ impl Writer {
         }
     }
 
-    fn seal_asked(&mut self, run: Option<RunNumber>, reply: Reply) {
+    /// Seals the streams that have at least so many rows that are not.
+    fn seal_asked(&mut self, run: Option<RunNumber>, rows: u64, reply: Reply) {
         let targets: BTreeMap<StreamKey, u64> = {
             let state = self.shared.state();
             let streams = state.streams.iter();
             let asked = streams.filter(|(key, _)| run.is_none_or(|run| key.run == run));
             asked
+                .filter(|(_, stream)| stream.tail_rows() >= rows)
                 .map(|(key, stream)| (key.clone(), stream.end()))
                 .collect()
         };
@@ -492,12 +530,13 @@ impl Writer {
         self.checkpoint_runs = self.jobs.send(job).is_ok();
     }
 
-    fn checkpointed(&mut self, sequence: u64, written: Result<()>) {
+    fn checkpointed(&mut self, sequence: u64, written: Result<u64>) {
         self.checkpoint_runs = false;
         self.shared.cache.forget_removed();
-        if written.is_ok() {
+        let written = written.map(|bytes| {
+            self.checkpoint_bytes = bytes;
             self.remove_before(sequence);
-        }
+        });
         self.answer_checkpoint(&written);
         if !self.next_checkpoint_waiters.is_empty() {
             self.start_checkpoint();

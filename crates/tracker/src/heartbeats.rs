@@ -116,6 +116,8 @@ impl Tracker {
                         ..RunPatch::default()
                     },
                 )?;
+                // It may come back, and seldom does.
+                let _ = self.store.settle(run);
                 crashed.push(run);
             }
         }

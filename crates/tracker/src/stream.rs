@@ -118,6 +118,10 @@ impl Tracker {
         if let Some(state) = state {
             self.heartbeats.set(run, state);
         }
+        if matches!(state, Some(FINISHED | FAILED)) {
+            // A store that closes keeps the rows as they are.
+            let _ = self.store.settle(run);
+        }
     }
 
     /// Plans, changes and waits; for whoever may block.

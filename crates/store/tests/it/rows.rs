@@ -1,8 +1,10 @@
 //! Rows in, the same rows out: before and after sealing, closing, rewinding and deleting.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use gradus_store::{ALL_STEPS, Change, Error, Event, Lines, Placement, Store, StreamKey, Value};
+use gradus_store::{
+    ALL_STEPS, Change, Error, Event, Lines, Options, Placement, Store, StreamKey, Value,
+};
 
 use crate::{all_lines, history, line, lines, make_run, open, small};
 
@@ -80,6 +82,37 @@ fn sealing_and_checkpoints_by_themselves_change_nothing() {
         .unwrap()
         .count();
     assert_eq!(logs, 1, "a checkpoint leaves only the log after it");
+}
+
+#[test]
+fn a_run_that_ended_is_packed_and_the_log_made_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        idle: Duration::ZERO,
+        idle_log_bytes: 10_000,
+        ..Options::default()
+    };
+    let store = Store::open(folder.path(), options).unwrap();
+    let (long, short) = (make_run(&store, "long"), make_run(&store, "short"));
+    let all: Vec<String> = (0..3000).map(line).collect();
+    let few = &all[..10];
+    store.append(vec![lines(history(long), 0, &all)]).unwrap();
+    store.append(vec![lines(history(short), 0, few)]).unwrap();
+    store.settle(long).unwrap();
+    store.settle(short).unwrap();
+    let left = || bytes_under(folder.path(), &["log", "checkpoints"]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while left() > 10_000 {
+        assert!(Instant::now() < deadline, "{} bytes are left", left());
+        std::thread::yield_now();
+    }
+    // One file of the long one's rows; the few of the other are not worth a file.
+    assert_eq!(store.check().unwrap().segments, 1);
+    assert_eq!(all_lines(&store, long), all);
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(all_lines(&store, long), all);
+    assert_eq!(all_lines(&store, short), few);
 }
 
 #[test]
