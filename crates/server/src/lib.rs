@@ -7,12 +7,14 @@ mod config;
 mod error;
 mod http;
 mod live;
+mod local;
 mod presence;
 mod serve;
 mod wandb;
 
 pub use config::{Limits, ServerConfig};
 pub use error::{Error, Result};
+pub use local::{Content, Local};
 pub use presence::Running;
 pub use serve::Server;
 
