@@ -13,7 +13,7 @@ use crate::lines::Lines;
 use crate::operation::StreamKey;
 use crate::run::RunRecord;
 use crate::segment::read::StepPages;
-use crate::state::StreamState;
+use crate::state::{SealedPart, StreamState};
 
 pub const ALL_STEPS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
@@ -260,13 +260,12 @@ impl RunView {
         };
         let mut buckets = Accumulator::new(extent, max_buckets);
         for (_, state) in self.of(stream) {
-            for part in &state.sealed {
+            let parts = state.sealed.iter().filter(|part| {
                 let reference = part.file.reference;
-                if reference.min_step <= *steps.end() && reference.max_step >= *steps.start() {
-                    let segment = self.cache.open(&part.file)?;
-                    buckets.segment(&segment, key, part.visible_rows)?;
-                }
-            }
+                reference.min_step <= *steps.end() && reference.max_step >= *steps.start()
+            });
+            let parts: Vec<&SealedPart> = parts.collect();
+            buckets.segments(&parts, key, &self.cache)?;
             for_tail_numbers(state, key, |step, value| buckets.point(step, value));
         }
         let buckets = buckets.finish();
