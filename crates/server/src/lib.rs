@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod http;
 mod live;
+mod page;
 mod presence;
 mod serve;
 mod wandb;

@@ -6,6 +6,7 @@ mod accounts;
 mod dashboards;
 mod document;
 mod live;
+mod page;
 mod recording;
 mod rows;
 mod runs;
