@@ -46,7 +46,7 @@ export async function call<M extends Method, P extends PathsWith<M>>(
   template: P,
   options: CallOptions<Operation<P, M>> = {},
 ): Promise<AnswerOf<Operation<P, M>>> {
-  const address = addressOf(template, options.path ?? {}, (options.query ?? {}));
+  const address = addressOf(template, options.path ?? {}, options.query ?? {});
   const body: unknown = options.body;
   const answer = await request(address, {
     method: method.toUpperCase(),

@@ -70,7 +70,7 @@ function Header({ at, entity, onPalette, onKeys }: HeaderProps) {
   const [path] = useLocation();
   const page = placeOf(path).page;
   return (
-    <div className="app-header">
+    <header className="app-header">
       <nav className="breadcrumb" aria-label="Where you are">
         <Link href={addresses.home()} className="app-name">
           gradus
@@ -107,8 +107,12 @@ function Header({ at, entity, onPalette, onKeys }: HeaderProps) {
         </nav>
       )}
       <div className="app-actions">
-        <Button look="plain" onClick={onPalette} aria-label="Go to anything (Ctrl K)">
-          <span aria-hidden="true">⌕</span> <kbd className="wide-only">Ctrl K</kbd>
+        <Button look="plain" onClick={onPalette}>
+          <span aria-hidden="true">⌕</span>
+          <span className="hidden-text">Go to anything</span>
+          <kbd className="wide-only" aria-hidden="true">
+            Ctrl K
+          </kbd>
         </Button>
         <ThemeMenu />
         <Button look="plain" size="icon" onClick={onKeys} aria-label="Keys" className="wide-only">
@@ -124,7 +128,7 @@ function Header({ at, entity, onPalette, onKeys }: HeaderProps) {
           <span aria-hidden="true">⚙</span>
         </Link>
       </div>
-    </div>
+    </header>
   );
 }
 

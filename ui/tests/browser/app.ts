@@ -12,8 +12,8 @@ export interface App {
   host: Host;
   /** A fresh page; `expectedErrors` are console errors that the test provokes. */
   page(options?: BrowserContextOptions & { expectedErrors?: RegExp }): Promise<Page>;
-  /** Throws when a page of this app had a console error or asked elsewhere. */
-  assertQuiet(): void;
+  /** Closes the test's pages; throws when one had a console error or asked elsewhere. */
+  endTest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,10 @@ export async function openApp(): Promise<App> {
       });
       return page;
     },
-    assertQuiet: () => expect(faults.splice(0)).toEqual([]),
+    async endTest() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      expect(faults.splice(0)).toEqual([]);
+    },
     async close() {
       await browser.close();
       await host.close();

@@ -5,7 +5,7 @@ let app: App;
 beforeAll(async () => {
   app = await openApp();
 });
-afterEach(() => app.assertQuiet());
+afterEach(() => app.endTest());
 afterAll(() => app.close());
 
 test("the first page shows all projects, in both themes and on a phone", async () => {
@@ -26,7 +26,8 @@ test("the first page shows all projects, in both themes and on a phone", async (
 
 test("the palette finds a project by a part of its name", async () => {
   const page = await app.page();
-  await page.goto(`${app.host.url}/settings`);
+  await page.goto(`${app.host.url}/`);
+  await page.getByRole("link", { name: /hostile/ }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("monito");
   await page
@@ -63,7 +64,7 @@ test("a server that wants a key gets one, for this tab or this browser", async (
   await page.goto(`${app.host.url}/`);
   await page.getByLabel("Key", { exact: true }).fill("wrong");
   await page.getByRole("button", { name: "Open" }).click();
-  await page.getByText("this server wants a key").waitFor();
+  await page.getByText("this server wants a key", { exact: true }).waitFor();
   await assertAccessible(page);
   await shot(page, "key");
   await page.getByLabel("Key", { exact: true }).fill(key);
