@@ -57,7 +57,7 @@ pub const NOTICE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8
 then open this page again.</p></body></html>";
 
 /// As `ui/index.html` has it.
-const BASE: &str = "<base href=\"/\">";
+const BASE: &str = "<base href=\"/\" />";
 
 fn with_base(html: &str, base: &str) -> String {
     let mut escaped = String::with_capacity(base.len());
