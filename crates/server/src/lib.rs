@@ -8,6 +8,7 @@ mod error;
 mod http;
 mod live;
 mod local;
+mod page;
 mod presence;
 mod serve;
 mod wandb;

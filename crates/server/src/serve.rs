@@ -16,9 +16,9 @@ use crate::api;
 use crate::app::App;
 use crate::config::ServerConfig;
 use crate::http::auth;
-use crate::presence;
 use crate::wandb;
 use crate::{Error, Result};
+use crate::{page, presence};
 
 /// How often silent runs are looked for.
 const LOOK_FOR_CRASHED: Duration = Duration::from_secs(1);
@@ -152,6 +152,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/ready", get(async || "ok\n"))
         .merge(wandb::router())
         .merge(api::router())
+        .fallback(page::show)
         .layer(from_fn_with_state(app.clone(), auth::no_foreign_pages))
         .with_state(app)
 }

@@ -36,6 +36,7 @@ pub mod segment;
 mod shared;
 mod state;
 mod store;
+mod tail;
 mod view;
 mod writer;
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
-
 use crate::blobs;
 use crate::change::{Ack, Change, Plan};
 use crate::checkpoint;
@@ -17,7 +16,8 @@ use crate::operation::{Operation, SegmentRef, StreamKey};
 use crate::run::RunNumber;
 use crate::sealer::{Job, SealJob};
 use crate::shared::Shared;
-use crate::state::{Applied, TailChunk};
+use crate::state::Applied;
+use crate::tail::TailChunk;
 use crate::view::lines_from;
 use crate::{Error, Result};
 
@@ -54,8 +54,6 @@ pub struct Sealed {
     pub path: PathBuf,
     pub segment: Result<SegmentRef>,
 }
-
-
 
 /// Console lines of a running program may be rewritten; so many stay unsealed.
 const CONSOLE_ROWS_KEPT: u64 = 4096;
@@ -387,7 +385,7 @@ impl Writer {
                 if chunk.end() > end || rows >= self.shared.options.seal_rows {
                     break;
                 }
-                rows += chunk.lines.len() as u64;
+                rows += chunk.lines().len() as u64;
                 chunks.push(chunk.clone());
             }
             if chunks.is_empty() {

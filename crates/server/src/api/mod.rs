@@ -3,6 +3,7 @@
 
 mod asked;
 mod buckets;
+mod buckets_binary;
 mod console;
 mod dashboards;
 mod document;

@@ -7,6 +7,7 @@ mod dashboards;
 mod document;
 mod full_disk;
 mod live;
+mod page;
 mod recording;
 mod rows;
 mod runs;
