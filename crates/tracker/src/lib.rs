@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod artifacts;
 pub mod buckets;
+pub mod console;
 pub mod dashboards;
 mod error;
 pub mod files;

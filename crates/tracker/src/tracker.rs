@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gradus_schema::{Clock, UnixMillis};
-use gradus_store::{Options, Store};
+use gradus_store::{Disk, Options, RealDisk, Store};
 
 use crate::Result;
 use crate::accounts::Accounts;
@@ -15,6 +15,7 @@ use crate::dashboards::Dashboards;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
+use crate::runs::Places;
 use crate::secret::Secret;
 use crate::sweeps::Sweeps;
 use crate::table::{Table, Transaction};
@@ -64,6 +65,7 @@ pub struct Tracker {
     pub secret: Secret,
     pub options: TrackerOptions,
     counters: Arc<Table<u64>>,
+    pub(crate) places: Places,
     clock: Arc<dyn Clock>,
     /// Held by whoever decides something from what is there and then changes it.
     changing: Mutex<()>,
@@ -71,7 +73,17 @@ pub struct Tracker {
 
 impl Tracker {
     pub fn open(folder: &Path, options: TrackerOptions, clock: Arc<dyn Clock>) -> Result<Self> {
-        let store = Store::open(folder, options.store.clone())?;
+        Self::open_on(Arc::new(RealDisk), folder, options, clock)
+    }
+
+    /// `open`, with every write going through `disk`.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: TrackerOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let store = Store::open_on(disk, folder, options.store.clone())?;
         Ok(Self {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
@@ -83,6 +95,7 @@ impl Tracker {
             heartbeats: Heartbeats::of_running(&store),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,
+            places: Places::default(),
             store,
             options,
             clock,

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use gradus_store::RunKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::places::Place;
+use super::NewRun;
 use super::spool::{Entry, is_abandoned, read};
 use crate::files::{read_json, write_json};
+use crate::tracker_place::{Place, own_entity, run_path};
 
 /// Rows of one request.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -36,20 +36,13 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
     let mut sent = match read_json::<Sent>(&beside(spool), "what was sent of a run") {
         Ok(sent) => sent,
         Err(_) => {
-            let begun = place.begin(run)?;
-            let sent = Sent {
-                entity: begun.key.entity,
-                project: begun.key.project,
-                run: begun.key.name,
-                first_line: begun.next_line,
-                rows: 0,
-            };
+            let sent = begin(run, place)?;
             // Before the first row, so that rows sent again have the same numbers.
             write_json(&beside(spool), &sent)?;
             sent
         }
     };
-    let key = RunKey::new(&sent.entity, &sent.project, &sent.run);
+    let lines = format!("{}/lines", run_path(&sent.entity, &sent.project, &sent.run));
     let rows: Vec<&Map<String, Value>> = entries
         .iter()
         .filter_map(|entry| match entry {
@@ -59,10 +52,8 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
         .collect();
     while sent.rows < rows.len() {
         let batch = &rows[sent.rows..rows.len().min(sent.rows + ROWS_AT_ONCE)];
-        place.stream(
-            &key,
-            &body(sent.first_line + sent.rows as u64, batch, &rows),
-        )?;
+        let body = body(sent.first_line + sent.rows as u64, batch, &rows);
+        place.ask("POST", &lines, Some(&body))?;
         sent.rows += batch.len();
         write_json(&beside(spool), &sent)?;
     }
@@ -75,13 +66,42 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
                 "complete": true,
                 "exitcode": exit_code,
             });
-            place.stream(&key, &end)?;
+            place.ask("POST", &lines, Some(&end))?;
             remove(spool)
         }
         // Its process is gone and said nothing: the run is not heard of any more, and crashes.
         _ if is_abandoned(spool) => remove(spool),
         _ => Ok(()),
     }
+}
+
+/// Makes the run, or goes on with the one that is there.
+fn begin(run: &NewRun, place: &Place) -> Result<Sent> {
+    let entity = match std::env::var("GRADUS_ENTITY") {
+        Ok(entity) if !entity.is_empty() => entity,
+        _ => own_entity(place)?,
+    };
+    let config = run.config.iter();
+    let config = config.map(|(key, value)| (key.clone(), json!({ "value": value })));
+    let body = json!({
+        "resume": true,
+        "group": run.group,
+        "display_name": run.display_name,
+        "job_type": run.job_type,
+        "config": config.collect::<Map<_, _>>(),
+        "program": "gradus",
+    });
+    let path = run_path(&entity, &run.project, &run.name);
+    let begun = place.ask("POST", &path, Some(&body))?;
+    Ok(Sent {
+        entity,
+        project: run.project.clone(),
+        run: run.name.clone(),
+        first_line: begun["next_line"]
+            .as_u64()
+            .context("the server told no line to go on from")?,
+        rows: 0,
+    })
 }
 
 fn body(offset: u64, batch: &[&Map<String, Value>], all: &[&Map<String, Value>]) -> Value {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Redirect;
 use gradus_tracker::files::{RunFile, file_name};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, Denied, InPath, RunPath, Who, answered, not_found};
+use super::asked::{Answer, Denied, InPath, MayWrite, RunPath, Who, answered, not_found};
 use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
 use crate::wandb::storage::{self, Grant, content_type};
@@ -45,17 +47,7 @@ pub async fn list(
     answered(app, move |app| {
         let run = who.run(app, &path)?.record.number;
         let files = app.tracker.files.of_run(run);
-        let files = files.iter().map(|file| {
-            Ok(FileAnswer {
-                name: file.name.clone(),
-                size_bytes: file.size_bytes,
-                content_type: content_type(&file.name),
-                sha256: file.sha256.clone(),
-                md5: file.md5.clone(),
-                updated_unix_ms: file.updated_unix_ms,
-                url: address_of(app, &who, file)?,
-            })
-        });
+        let files = files.iter().map(|file| shown(app, &who, file));
         Ok(FileList {
             files: files.collect::<Result<_, Refusal>>()?,
         })
@@ -73,6 +65,17 @@ pub struct FilePath {
     name: String,
 }
 
+impl FilePath {
+    fn parts(self) -> (String, RunPath) {
+        let run = RunPath {
+            entity: self.entity,
+            project: self.project,
+            run: self.run,
+        };
+        (self.name, run)
+    }
+}
+
 /// One file: leads to the address that serves it
 #[utoipa::path(get, path = "/projects/{entity}/{project}/runs/{run}/files/{*name}", tag = "files",
     params(FilePath), responses((status = 307, description = "Where the content is")))]
@@ -82,12 +85,8 @@ pub async fn one(
     InPath(path): InPath<FilePath>,
 ) -> Result<Redirect, Denied> {
     let address = blocking(move || {
-        let name = file_name(&path.name)?;
-        let run = RunPath {
-            entity: path.entity,
-            project: path.project,
-            run: path.run,
-        };
+        let (name, run) = path.parts();
+        let name = file_name(&name)?;
         let number = who.run(&app, &run)?.record.number;
         let Some(file) = app.tracker.files.get(number, &name) else {
             return Err(not_found(format!("the run has no file '{name}'")));
@@ -96,6 +95,38 @@ pub async fn one(
     })
     .await??;
     Ok(Redirect::temporary(&address))
+}
+
+/// Keep a file of a run; what had the name before makes way
+#[utoipa::path(put, path = "/projects/{entity}/{project}/runs/{run}/files/{*name}", tag = "files",
+    params(FilePath), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = FileAnswer)))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    MayWrite(who): MayWrite,
+    InPath(path): InPath<FilePath>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<FileAnswer> {
+    let (name, run) = path.parts();
+    let number = who.writable(&app, &run)?;
+    let file = storage::uploaded(&app, &headers, body, move |tracker, content| {
+        tracker.put_run_file(number, &name, content)
+    })
+    .await?;
+    Ok(axum::Json(shown(&app, &who, &file)?))
+}
+
+fn shown(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
+    Ok(FileAnswer {
+        name: file.name.clone(),
+        size_bytes: file.size_bytes,
+        content_type: content_type(&file.name),
+        sha256: file.sha256.clone(),
+        md5: file.md5.clone(),
+        updated_unix_ms: file.updated_unix_ms,
+        url: address_of(app, who, file)?,
+    })
 }
 
 fn address_of(app: &App, who: &Who, file: &RunFile) -> Result<String, Refusal> {

@@ -13,6 +13,7 @@ mod files;
 mod keys;
 mod metrics;
 mod projects;
+mod record;
 mod recording;
 mod rows;
 mod run;
@@ -63,6 +64,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
             recording::begin
         ))
         .routes(routes!(run::stop))
+        .routes(routes!(record::get))
         .routes(routes!(recording::lines))
         .routes(routes!(metrics::list))
         .routes(routes!(metrics::system))
@@ -72,7 +74,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(buckets::of_many))
         .routes(routes!(console::lines))
         .routes(routes!(files::list))
-        .routes(routes!(files::one))
+        .routes(routes!(files::one, files::put))
         .routes(routes!(sweeps::list))
         .routes(routes!(sweeps::get))
         .routes(routes!(dashboards::list))

@@ -1,7 +1,7 @@
 //! Addresses for uploads and downloads. They authorise themselves: the client sends no key here, and
 //! one that it sends all the same counts for nothing.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -133,17 +133,6 @@ pub async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let limit = app.config.limits.file_bytes;
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: u64| length > limit)
-    {
-        let text = format!("the file is larger than the limit of {limit} bytes");
-        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text).into_response();
-    }
     let grant: Grant = match app
         .tracker
         .secret
@@ -152,22 +141,76 @@ pub async fn take(
         Ok(grant) => grant,
         Err(error) => return Refusal::from(error).into_response(),
     };
+    let stored = uploaded(&app, &headers, body, |tracker, content| {
+        put(tracker, grant, content)
+    });
+    match stored.await {
+        Ok(etag) => (StatusCode::OK, [(ETAG, format!("\"{etag}\""))]).into_response(),
+        Err(refusal) => {
+            tracing::warn!(problem = refusal.message, "file refused");
+            refusal.into_response()
+        }
+    }
+}
+
+/// Hands a body to who keeps it, where that may block, and no more of it than files may have.
+pub async fn uploaded<T: Send + 'static>(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    body: Body,
+    keep: impl FnOnce(&Tracker, &mut dyn Read) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Refusal> {
+    let limit = app.config.limits.file_bytes;
+    let too_large = || {
+        let text = format!("the file is larger than the limit of {limit} bytes");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+    };
+    let announced = headers.get(CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
     let chunks = body.into_data_stream();
     let chunks = chunks.map(|chunk| chunk.map_err(std::io::Error::other));
     let handle = tokio::runtime::Handle::current();
-    let stored = blocking(move || {
-        use std::io::Read;
-        let reader = SyncIoBridge::new_with_handle(StreamReader::new(chunks), handle);
-        put(&app.tracker, grant, &mut reader.take(limit))
+    let app = app.clone();
+    let (kept, is_cut) = blocking(move || {
+        let content = SyncIoBridge::new_with_handle(StreamReader::new(chunks), handle);
+        let mut content = Capped {
+            content,
+            left: limit,
+            is_cut: false,
+        };
+        let kept = keep(&app.tracker, &mut content);
+        (kept, content.is_cut)
     })
-    .await;
-    match stored {
-        Ok(Ok(etag)) => (StatusCode::OK, [(ETAG, format!("\"{etag}\""))]).into_response(),
-        Ok(Err(error)) => {
-            tracing::warn!(problem = %error, "file refused");
-            Refusal::from(error).into_response()
+    .await?;
+    match is_cut {
+        true => Err(too_large()),
+        false => kept.map_err(Refusal::from),
+    }
+}
+
+/// Fails where there is more than allowed, so that nothing is kept of it.
+struct Capped<R> {
+    content: R,
+    left: u64,
+    is_cut: bool,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(count)
+            }
+            None => {
+                self.is_cut = true;
+                Err(std::io::ErrorKind::FileTooLarge.into())
+            }
         }
-        Err(refusal) => refusal.into_response(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod accounts;
 mod dashboards;
 mod document;
+mod full_disk;
 mod live;
 mod page;
 mod recording;
