@@ -14,6 +14,7 @@ mod blobs;
 mod buckets;
 mod cache;
 mod catalogue;
+mod catalogue_rows;
 mod change;
 mod check;
 mod checkpoint;

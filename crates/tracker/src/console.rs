@@ -84,7 +84,7 @@ struct Writer {
 impl<'a> ConsoleReader<'a> {
     fn new(view: &'a RunView, at_once: u64) -> Self {
         let writers = view.writers(CONSOLE).into_iter().map(|name| Writer {
-            end: view.line_count(CONSOLE, &name),
+            end: view.line_count(CONSOLE, name),
             name: name.to_string(),
             ..Writer::default()
         });

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::machine;
-use crate::process::{execute, output};
+use crate::process::output;
 use crate::quickstart::build_release;
 use crate::served::Served;
 use crate::venv::Venv;

@@ -64,7 +64,7 @@ impl Server {
             let request = self.request(method, &url)?.body(bytes.clone())?;
             let (status, headers, answer) = self.run(request, patience).with_context(asking)?;
             match (status, wait(&headers)) {
-                (429 | 503, Some(wait)) if tries < MOST_TRIES => std::thread::sleep(wait),
+                (429 | 503, Some(wait)) if tries < MOST_TRIES => std::thread::park_timeout(wait),
                 _ => return Ok((status, answer)),
             }
         }

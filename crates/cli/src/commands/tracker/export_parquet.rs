@@ -187,7 +187,7 @@ pub fn write_runs(path: &Path, runs: &[Record]) -> Result<()> {
     let mut writer = writer(path, schema.clone())?;
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(COLUMNS.len() + 1);
     for (_, value) in COLUMNS {
-        let values = runs.iter().map(|run| value(run));
+        let values = runs.iter().map(value);
         arrays.push(Arc::new(values.collect::<StringArray>()));
     }
     let codes = runs.iter().map(|run| run.exit_code);
