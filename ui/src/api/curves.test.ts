@@ -11,7 +11,14 @@ interface Asked {
 
 function series(run: string, key: string, from: number, to: number): BucketSeries {
   const steps = Array.from({ length: to - from + 1 }, (_, at) => from + at);
-  const columns = { first_steps: steps, last_steps: steps, mins: steps, maxs: steps, means: steps, lasts: steps };
+  const columns = {
+    first_steps: steps,
+    last_steps: steps,
+    mins: steps,
+    maxs: steps,
+    means: steps,
+    lasts: steps,
+  };
   return { run, key, width: 1, ...columns, counts: steps.map(() => 1), nan_counts: steps.map(() => 0) };
 }
 
@@ -26,7 +33,12 @@ function cacheOf(length: () => number) {
   return { asked, cache };
 }
 
-const want = (run: string, metric = "loss", buckets = 10): CurveWant => ({ run, metric, range: null, buckets });
+const want = (run: string, metric = "loss", buckets = 10): CurveWant => ({
+  run,
+  metric,
+  range: null,
+  buckets,
+});
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 test("many runs go in pieces, one more run alone", async () => {

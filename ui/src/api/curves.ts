@@ -72,7 +72,8 @@ export class CurveCache {
       this.forgetOldest();
     }
     entry.usedAt = ++this.clock;
-    if (!entry.isAsked && (entry.curve === null || entry.isStale) && entry.error === null) this.queueUp(entry);
+    if (!entry.isAsked && (entry.curve === null || entry.isStale) && entry.error === null)
+      this.queueUp(entry);
     return entry;
   }
 
@@ -200,7 +201,8 @@ function piecesOf(metrics: Entry[][]): Entry[][] {
   for (let m = 0; m < metrics.length; m += metricsPerRequest) {
     const some = metrics.slice(m, m + metricsPerRequest);
     const width = Math.max(1, Math.floor(runsPerRequest / Math.sqrt(some.length)));
-    for (let r = 0; r < runs; r += width) pieces.push(some.flatMap((ofMetric) => ofMetric.slice(r, r + width)));
+    for (let r = 0; r < runs; r += width)
+      pieces.push(some.flatMap((ofMetric) => ofMetric.slice(r, r + width)));
   }
   return pieces;
 }
@@ -209,7 +211,8 @@ async function askBuckets(
   at: ProjectRef,
   body: { runs: string[]; keys: string[]; buckets: number; min_step?: number; max_step?: number },
 ): Promise<BucketSeries[]> {
-  return (await call("post", "/api/v1/projects/{entity}/{project}/buckets", { path: { ...at }, body })).series;
+  return (await call("post", "/api/v1/projects/{entity}/{project}/buckets", { path: { ...at }, body }))
+    .series;
 }
 
 export function curveOf(series: BucketSeries): Curve {

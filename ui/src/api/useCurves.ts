@@ -57,7 +57,8 @@ export function useCurves({ at, runs, metric, xMetric, zoom, buckets }: CurvesWa
       found.error ??= whole.error ?? wholeX?.error ?? null;
       const range = stepsOf(zoom, wholeX?.curve ?? null, xMetric);
       const near = range === null ? null : cache.get({ run, metric, range, buckets });
-      const nearX = range === null || xMetric === null ? null : cache.get({ run, metric: xMetric, range, buckets });
+      const nearX =
+        range === null || xMetric === null ? null : cache.get({ run, metric: xMetric, range, buckets });
       // Coarser buckets of the whole stand in until the exact ones of the range are there.
       const isNear = near?.curve != null && (xMetric === null || nearX?.curve != null);
       const curve = isNear ? near.curve : whole.curve;

@@ -83,7 +83,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
           (plot) => {
             const { left, top } = plot.cursor;
             const isHere = pointer !== null && left !== undefined && top !== undefined && left >= 0;
-            options.onHover(isHere ? { xPx: left, yPx: top, isShift: pointer?.isShift ?? false } : null);
+            if (isHere) options.onHover({ xPx: left, yPx: top, isShift: pointer?.isShift ?? false });
           },
         ],
       },
