@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { formatTick, ticksOf } from "@/shared/chart/axis";
 import { cut } from "@/shared/chart/PointChart";
 import { useSize } from "@/shared/chart/useSize";
+import { formatNumber } from "@/shared/format";
 import { cssColour, themeStore } from "@/shared/theme/theme";
 import { AxisControls } from "./AxisControls";
 import { moved, shareOf, type Axis } from "./axes";
@@ -218,7 +219,8 @@ function ticksAlong(axis: Axis): { units: number; label: string }[] {
     return axis.categories.map((label, units) => ({ units, label })).filter((_, at) => at % every === 0);
   }
   const ticks = ticksOf(axis.min, axis.max, axis.isLog, 6);
-  const shown = ticks.length > 0 ? ticks : [axis.min, axis.max];
+  const shown = ticks.length > 2 ? ticks : [axis.min, ...ticks, axis.max];
+  if (axis.isLog || ticks.length <= 2) return shown.map((units) => ({ units, label: formatNumber(units, 2) }));
   const spacing = (shown[1] ?? 0) - (shown[0] ?? 0);
-  return shown.map((units) => ({ units, label: formatTick(units, axis.isLog ? units : spacing) }));
+  return shown.map((units) => ({ units, label: formatTick(units, spacing) }));
 }

@@ -24,8 +24,9 @@ export interface AxisChoices {
   reversed: readonly string[];
 }
 
-// Values over two powers of ten were most likely drawn from a log distribution.
+// Values over two powers of ten that crowd at the low end were most likely drawn from a log distribution.
 const logRatio = 100;
+const crowdedShare = 0.15;
 
 export function axisOf(trials: Trial[], id: string, label: string, choices: AxisChoices): Axis {
   const values = trials
@@ -61,12 +62,18 @@ export function axisOf(trials: Trial[], id: string, label: string, choices: Axis
   const isLog =
     canBeLog &&
     (choices.log.includes(id) ||
-      (id !== metricAxis && max / min >= logRatio && !choices.linear.includes(id)));
+      (id !== metricAxis && !choices.linear.includes(id) && isCrowdedLow(values as number[], min, max)));
   if (min === max)
     [min, max] = isLog
       ? [min / 2, max * 2]
       : [min - (Math.abs(min) / 2 || 0.5), max + (Math.abs(max) / 2 || 0.5)];
   return { id, label, categories: null, min, max, isLog, canBeLog, isReversed };
+}
+
+function isCrowdedLow(values: number[], min: number, max: number): boolean {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1] ?? max;
+  return max / min >= logRatio && (median - min) / (max - min) < crowdedShare;
 }
 
 export function rawOf(trial: Trial, id: string): unknown {
