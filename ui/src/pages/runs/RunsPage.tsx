@@ -23,7 +23,8 @@ export default function RunsPage({ params }: PageProps) {
   const at = useMemo(() => ({ entity, project }), [entity, project]);
   const columns = useColumns(at);
   if (columns.isPending) return <LoadingState label="Runs are coming" />;
-  if (columns.isError) return <ErrorState error={columns.error} onRetry={() => void columns.refetch()} />;
+  if (columns.isError)
+    return <ErrorState isPage error={columns.error} onRetry={() => void columns.refetch()} />;
   return <Runs at={at} columns={columns.data} />;
 }
 
@@ -39,7 +40,8 @@ function Runs({ at, columns }: { at: ProjectRef; columns: ColumnList }) {
   const configKeys = [...new Set([...keysOf("config"), ...(view.group === null ? [] : [view.group])])];
   const wanted = { filters, order: orderOf(view), configKeys, summaryKeys: keysOf("summary") };
   const rows = useRunRows(at, wanted);
-  const drawn = useDrawnRuns(at, wanted, view);
+  // The first of the order that was chosen, not of the first group.
+  const drawn = useDrawnRuns(at, { ...wanted, order: orderOf({ ...view, group: null }) }, view);
 
   return (
     <>

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { formatCount } from "@/shared/format";
-import { chartRows } from "./chartRows";
+import { chartRows, largestSection } from "./chartRows";
 
 export interface ChartGridProps {
   label: string;
@@ -20,14 +20,18 @@ const gapPx = 10;
 
 export function ChartGrid({ label, metrics, renderChart, narrowestPx = 340 }: ChartGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [columns, setColumns] = useState(1);
+  const [fitting, setFitting] = useState(1);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const columns = Math.min(
+    fitting,
+    useMemo(() => largestSection(metrics), [metrics]),
+  );
   const rows = useMemo(() => chartRows(metrics, columns, closed), [metrics, columns, closed]);
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
     const observer = new ResizeObserver(() =>
-      setColumns(Math.max(1, Math.floor(box.clientWidth / narrowestPx))),
+      setFitting(Math.max(1, Math.floor(box.clientWidth / narrowestPx))),
     );
     observer.observe(box);
     return () => observer.disconnect();

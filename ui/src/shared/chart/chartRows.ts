@@ -23,6 +23,13 @@ export function chartRows(metrics: string[], columns: number, closed: ReadonlySe
   });
 }
 
+/** No more columns than any section fills: few charts are wide ones. */
+export function largestSection(metrics: string[]): number {
+  const counts = new Map<string, number>();
+  for (const metric of metrics) counts.set(sectionOf(metric), (counts.get(sectionOf(metric)) ?? 0) + 1);
+  return Math.max(1, ...counts.values());
+}
+
 /** What stands before the first slash; "" for names without one. */
 export const sectionOf = (metric: string) =>
   metric.includes("/") ? metric.slice(0, metric.indexOf("/")) : "";
