@@ -26,7 +26,12 @@ export function changed(history: History, next: string, of: string | null = null
 export function undone(history: History): History {
   const before = history.past.at(-1);
   if (before === undefined) return history;
-  return { past: history.past.slice(0, -1), present: before, future: [history.present, ...history.future], of: null };
+  return {
+    past: history.past.slice(0, -1),
+    present: before,
+    future: [history.present, ...history.future],
+    of: null,
+  };
 }
 
 export function redone(history: History): History {

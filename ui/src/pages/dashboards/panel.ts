@@ -14,7 +14,14 @@ export interface Panel {
   columns: string[];
 }
 
-export const emptyPanel: Panel = { type: "line", title: "", metrics: [], x_axis: null, y_axis: null, columns: [] };
+export const emptyPanel: Panel = {
+  type: "line",
+  title: "",
+  metrics: [],
+  x_axis: null,
+  y_axis: null,
+  columns: [],
+};
 
 export function panelOf(answer: PanelAnswer): Panel {
   return {
@@ -44,7 +51,8 @@ const axes = ["step", "_step", "time", "_timestamp", "runtime", "_runtime"];
 export function namedMetrics(panel: Panel): string[] {
   const named = [...panel.metrics];
   if (panel.x_axis !== null && !axes.includes(panel.x_axis)) named.push(panel.x_axis);
-  if (panel.type === "scatter" && panel.y_axis !== null && !axes.includes(panel.y_axis)) named.push(panel.y_axis);
+  if (panel.type === "scatter" && panel.y_axis !== null && !axes.includes(panel.y_axis))
+    named.push(panel.y_axis);
   return named;
 }
 

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { emptyPanel } from "./panel";
-import { draftOf, withDatasets, withNewPanel, withoutPanel, withPanel, withPanelMoved, withTitle } from "./yamlEdit";
+import {
+  draftOf,
+  withDatasets,
+  withNewPanel,
+  withoutPanel,
+  withPanel,
+  withPanelMoved,
+  withTitle,
+} from "./yamlEdit";
 
 const yaml = `# who looks at this: everybody
 title: "Overview" # short
@@ -43,7 +51,12 @@ test("panels move, come and go", () => {
   const moved = withPanelMoved(yaml, 1, 0);
   expect(draftOf(moved).draft?.panels.map((one) => one.title)).toEqual(["Verdicts", "Loss"]);
   expect(moved).toContain("# the one that matters");
-  const more = withNewPanel(yaml, 1, { ...emptyPanel, type: "scalar", title: "Cost", metrics: ["cost/total_cost"] });
+  const more = withNewPanel(yaml, 1, {
+    ...emptyPanel,
+    type: "scalar",
+    title: "Cost",
+    metrics: ["cost/total_cost"],
+  });
   expect(draftOf(more).draft?.panels.map((one) => one.type)).toEqual(["line", "scalar", "pie"]);
   expect(draftOf(withoutPanel(more, 0)).draft?.panels.map((one) => one.title)).toEqual(["Cost", "Verdicts"]);
 });

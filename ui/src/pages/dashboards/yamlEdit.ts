@@ -105,7 +105,11 @@ function edited(yaml: string, change: (document: Document) => void): string {
   if (document.errors.length > 0) return yaml;
   if (document.contents === null) (document as Document).contents = document.createNode({ panels: [] });
   change(document);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: isPadded(yaml), indentSeq: isIndented(yaml) });
+  return document.toString({
+    lineWidth: 0,
+    flowCollectionPadding: isPadded(yaml),
+    indentSeq: isIndented(yaml),
+  });
 }
 
 // Written back as it was: `[a, b]` or `[ a, b ]`, lists below their key or further in.
@@ -116,7 +120,7 @@ function panelsOf(document: Document): YAMLSeq {
   const panels = document.get("panels", true);
   if (isSeq(panels)) return panels;
   document.set("panels", document.createNode([]));
-  return document.get("panels", true) as unknown as YAMLSeq;
+  return document.get("panels", true) as YAMLSeq;
 }
 
 // The scalar keeps its comment and its quotes where it has some.

@@ -220,7 +220,8 @@ function ticksAlong(axis: Axis): { units: number; label: string }[] {
   }
   const ticks = ticksOf(axis.min, axis.max, axis.isLog, 6);
   const shown = ticks.length > 2 ? ticks : [axis.min, ...ticks, axis.max];
-  if (axis.isLog || ticks.length <= 2) return shown.map((units) => ({ units, label: formatNumber(units, 2) }));
+  if (axis.isLog || ticks.length <= 2)
+    return shown.map((units) => ({ units, label: formatNumber(units, 2) }));
   const spacing = (shown[1] ?? 0) - (shown[0] ?? 0);
   return shown.map((units) => ({ units, label: formatTick(units, spacing) }));
 }
