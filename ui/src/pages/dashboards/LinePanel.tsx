@@ -4,6 +4,7 @@ import { LineChart } from "@/shared/chart/LineChart";
 import type { ChartRange } from "@/shared/chart/series";
 import { seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
+import { shortNames } from "./names";
 import { lineAxisOf } from "./panel";
 import type { DrawnPanel } from "./Panel";
 import type { ShownRun } from "./shownRuns";
@@ -37,7 +38,7 @@ export function LinePanel({ at, panel, title, found, runs }: DrawnPanel) {
         syncKey={`dashboard ${lineAxisOf(panel)}`}
         isLoading={curves.isLoading}
       />
-      <Legend runs={runs} found={found} lines={lines} />
+      <Legend found={found} isDark={isDark} />
       {curves.error !== null && <p className="panel-nothing">{messageOf(curves.error)}</p>}
     </>
   );
@@ -45,32 +46,33 @@ export function LinePanel({ at, panel, title, found, runs }: DrawnPanel) {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** With one metric a line has its run's colour; with several each line one of its own. */
+/** With one metric a line has its run's colour; with several its metric's, and hovering says whose it is. */
 export function linesOf(runs: ShownRun[], found: string[], isDark: boolean): CurveLine[] {
-  return runs.flatMap((run, place) =>
+  return runs.flatMap((run) =>
     found.map((metric, index) => ({
       run: run.run,
       metric,
       label: found.length === 1 ? run.label : runs.length === 1 ? metric : `${run.label} · ${metric}`,
-      colour: found.length === 1 ? run.colour : seriesColour(place * found.length + index, isDark),
+      colour: found.length === 1 ? run.colour : seriesColour(index, isDark),
     })),
   );
 }
 
-const shownAtMost = 8;
+const shownAtMost = 12;
 
-function Legend({ runs, found, lines }: { runs: ShownRun[]; found: string[]; lines: CurveLine[] }) {
+function Legend({ found, isDark }: { found: string[]; isDark: boolean }) {
   // Which run has which colour stands above the panels already.
-  if (found.length === 1 || runs.length === 0) return null;
+  if (found.length === 1) return null;
+  const names = shortNames(found);
   return (
     <ul className="panel-legend">
-      {lines.slice(0, shownAtMost).map((line) => (
-        <li key={`${line.run}/${line.metric}`}>
-          <span className="swatch" style={{ background: line.colour }} />
-          <bdi title={line.label}>{line.label}</bdi>
+      {found.slice(0, shownAtMost).map((metric, index) => (
+        <li key={metric}>
+          <span className="swatch" style={{ background: seriesColour(index, isDark) }} />
+          <bdi title={metric}>{names[index]}</bdi>
         </li>
       ))}
-      {lines.length > shownAtMost && <li className="quiet">and {lines.length - shownAtMost} more</li>}
+      {found.length > shownAtMost && <li className="quiet">and {found.length - shownAtMost} more</li>}
     </ul>
   );
 }
