@@ -6,9 +6,17 @@ import { CurveCache, type Curve, type StepRange } from "./curves";
 import type { ProjectRef } from "./types";
 import { useLive } from "./useLive";
 
+/** A line: a run's curve of the chart's metric, or of its own where a chart shows several. */
+export interface CurveLine {
+  run: string;
+  label: string;
+  colour: string;
+  metric?: string;
+}
+
 export interface CurvesWanted {
   at: ProjectRef;
-  runs: readonly { run: string; label: string; colour: string }[];
+  runs: readonly CurveLine[];
   metric: string;
   /** Null for the step; else a metric that grows with it, such as `_runtime`. */
   xMetric: string | null;
@@ -51,12 +59,13 @@ export function useCurves({ at, runs, metric, xMetric, zoom, buckets }: CurvesWa
   const version = useSyncExternalStore(cache.subscribe, () => cache.version);
   return useMemo(() => {
     const found: CurvesFound = { series: [], isLoading: false, error: null };
-    for (const { run, label, colour } of runs) {
-      const whole = cache.get({ run, metric, range: null, buckets });
+    for (const { run, label, colour, metric: own } of runs) {
+      const wanted = own ?? metric;
+      const whole = cache.get({ run, metric: wanted, range: null, buckets });
       const wholeX = xMetric === null ? null : cache.get({ run, metric: xMetric, range: null, buckets });
       found.error ??= whole.error ?? wholeX?.error ?? null;
       const range = stepsOf(zoom, wholeX?.curve ?? null, xMetric);
-      const near = range === null ? null : cache.get({ run, metric, range, buckets });
+      const near = range === null ? null : cache.get({ run, metric: wanted, range, buckets });
       const nearX =
         range === null || xMetric === null ? null : cache.get({ run, metric: xMetric, range, buckets });
       // Coarser buckets of the whole stand in until the exact ones of the range are there.
@@ -68,7 +77,15 @@ export function useCurves({ at, runs, metric, xMetric, zoom, buckets }: CurvesWa
       }
       if (curve !== null && curve.last.length > 0 && (xMetric === null || x !== null)) {
         const { min, max, last } = curve;
-        found.series.push({ id: run, label, colour, x: xOf(curve, x), min, max, last });
+        found.series.push({
+          id: own === undefined ? run : `${run}/${own}`,
+          label,
+          colour,
+          x: xOf(curve, x),
+          min,
+          max,
+          last,
+        });
       }
     }
     return found;

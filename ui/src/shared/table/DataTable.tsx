@@ -25,6 +25,9 @@ export interface DataTableProps<Row> {
   onSelect?: (key: string, isSelected: boolean, index: number, isRange: boolean) => void;
   onOpen?: (row: Row) => void;
   onActive?: (row: Row | undefined) => void;
+  /** The row under the pointer, and the one that another view of the same rows points at. */
+  onHover?: (key: string | null) => void;
+  highlightKey?: string | null;
   /** Which places are in sight: the page fetches them. */
   onVisible?: (first: number, last: number) => void;
   rowHeightPx?: number;
@@ -136,6 +139,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       tabIndex={0}
       {...(active >= 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
       onKeyDown={onKeyDown}
+      onPointerLeave={() => props.onHover?.(null)}
     >
       <TableHeader {...props} layout={layout} first={first} end={end} leadPx={leadPx} />
       <div
@@ -159,6 +163,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               heightPx={rowHeightPx}
               isActive={item.index === active}
               isSelected={key !== null && (selection?.has(key) ?? false)}
+              isHighlighted={key !== null && key === props.highlightKey}
+              onHover={props.onHover}
               leadPx={leadPx}
               onOpen={onOpen}
               onSelect={onSelect}
