@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod accounts;
+mod artifacts;
+mod cycle_files;
+mod cycles;
 mod dashboards;
 mod document;
+mod evaluations;
 mod live;
 mod recording;
+mod reports;
 mod rows;
 mod runs;
 mod security;
