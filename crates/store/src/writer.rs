@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
-
 use crate::blobs;
 use crate::change::{Ack, Change, Plan};
 use crate::checkpoint;
@@ -54,8 +53,6 @@ pub struct Sealed {
     pub path: PathBuf,
     pub segment: Result<SegmentRef>,
 }
-
-
 
 /// Console lines of a running program may be rewritten; so many stay unsealed.
 const CONSOLE_ROWS_KEPT: u64 = 4096;
