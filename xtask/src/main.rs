@@ -14,6 +14,7 @@ mod report;
 mod served;
 mod test;
 mod tidy;
+mod ui;
 mod venv;
 mod wandb;
 
@@ -36,6 +37,9 @@ Usage: cargo xtask COMMAND
       --without-peers      measure this side only
   bench tracker [PART...]  the tracking server: ingest, disk, queries, 64 clients
   bench table              write the README's table again from the stored result
+  ui                       build the web app into ui/dist (Node 20 or newer)
+  ui check                 its types, style and unit tests (part of test)
+  ui browser [ARGUMENT]    its pages in a real browser against the built server (part of test)
   wandb [PYTEST ARGUMENT]  the unmodified wandb client against the built server (part of test)
   conformance [OPTIONS]    wandb's own system tests against the built server
       --tests DIR          a checkout of wandb's repository (default: cloned into target/)
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
         ["bench", "engine", rest @ ..] => bench::run(rest),
         ["bench", "tracker", parts @ ..] => bench::tracker::run(parts),
         ["bench", "table"] => bench::table(),
+        ["ui"] => ui::build(),
+        ["ui", "check"] => ui::check(),
+        ["ui", "browser", rest @ ..] => test::build().and_then(|()| ui::browser(rest)),
         ["wandb", rest @ ..] => wandb::run(rest),
         ["conformance", rest @ ..] => conformance::run(rest),
         ["parity"] => parity::run(),

@@ -57,6 +57,7 @@ fn last_table(text: &str) -> Vec<&str> {
 }
 
 pub fn build_release() -> Result<()> {
+    crate::ui::build()?;
     let arguments = ["build", "--release", "--locked", "--package", "gradus"];
     execute("cargo build --release", BUILD_LIMIT, &mut cargo(&arguments))
 }

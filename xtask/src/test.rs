@@ -50,6 +50,8 @@ pub fn run() -> Result<()> {
             &mut runner.command(&["--no-run"]),
         )
     })?;
+    run_step("web app", crate::ui::check)?;
+    run_step("web app in a browser", || crate::ui::browser(&[]))?;
     run_step("wandb client", || crate::wandb::against_built(&[]))?;
     eprintln!("\n== tests");
     execute("tests", 25 * MINUTE, &mut runner.command(&[])).context("step 'tests'")

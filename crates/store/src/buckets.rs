@@ -4,9 +4,17 @@
 use std::ops::RangeInclusive;
 
 use crate::Result;
+use crate::cache::SegmentCache;
 use crate::segment::footer::{Column, ValuePages};
-use crate::segment::read::{Cursor, StepPages};
+use crate::segment::read::{Cursor, PageValues, StepPages};
 use crate::segment::{PageSummary, Segment};
+use crate::state::SealedPart;
+
+const LANES: usize = 4;
+/// For one answer; others ask too.
+const MOST_THREADS: usize = 4;
+/// A thread is not worth less.
+const PARTS_EACH: usize = 8;
 
 /// The numbers of one key in one stretch of steps. Integers beyond 2^53 count as their nearest
 /// float.
@@ -101,6 +109,31 @@ impl Accumulator {
         join(&mut self.cells[index], &point);
     }
 
+    /// Values at evenly spaced steps, `stride` apart: stretch by stretch instead of one by one.
+    fn even(&mut self, first_step: i64, stride: u64, values: &[f64]) {
+        let (first, stride) = (i128::from(first_step), i128::from(stride.max(1)));
+        let (start, end) = (
+            i128::from(*self.steps.start()),
+            i128::from(*self.steps.end()),
+        );
+        let step_at = |place: usize| first + stride * place as i128;
+        let before = (start - first + stride - 1).div_euclid(stride).max(0);
+        let mut place = usize::try_from(before).unwrap_or(usize::MAX);
+        while place < values.len() && step_at(place) <= end {
+            let step = step_at(place);
+            let index = (step - start) / i128::from(self.width);
+            let last = (start + (index + 1) * i128::from(self.width) - 1).min(end);
+            let left = values.len() - place;
+            let count =
+                usize::try_from((last - step) / stride + 1).map_or(left, |count| count.min(left));
+            let inside = &values[place..place + count];
+            // Both lie within the range, whose ends are of 64 bits.
+            let (from, to) = (step as i64, step_at(place + count - 1) as i64);
+            join(&mut self.cells[index as usize], &stretch(from, to, inside));
+            place += count;
+        }
+    }
+
     /// A whole page, when it lies in one stretch. Says whether it does.
     fn page(&mut self, summary: &PageSummary, count: u32) -> bool {
         let is_inside = summary.min_step <= summary.max_step
@@ -125,8 +158,61 @@ impl Accumulator {
         true
     }
 
+    /// Sealed rows in their order; those of a long run by several threads.
+    pub fn segments(
+        &mut self,
+        parts: &[&SealedPart],
+        key: &str,
+        cache: &SegmentCache,
+    ) -> Result<()> {
+        let threads = std::thread::available_parallelism().map_or(1, |count| count.get());
+        let share = parts
+            .len()
+            .div_ceil(threads.min(MOST_THREADS))
+            .max(PARTS_EACH);
+        let some = |parts: &[&SealedPart], buckets: &mut Self| {
+            parts.iter().try_for_each(|part| {
+                let segment = cache.open(&part.file)?;
+                buckets.segment(&segment, key, part.visible_rows)
+            })
+        };
+        let Some((own, others)) = parts.split_at_checked(share) else {
+            return some(parts, self);
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = others
+                .chunks(share)
+                .map(|parts| {
+                    let mut buckets = self.empty();
+                    scope.spawn(move || some(parts, &mut buckets).map(|()| buckets))
+                })
+                .collect();
+            some(own, self)?;
+            for other in others {
+                // A panic is a fault of ours, and stays one.
+                let other = other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                for (cell, bucket) in self.cells.iter_mut().zip(other.cells) {
+                    bucket.iter().for_each(|bucket| join(cell, bucket));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The same stretches, with nothing in them.
+    fn empty(&self) -> Self {
+        Self {
+            steps: self.steps.clone(),
+            width: self.width,
+            cells: vec![None; self.cells.len()],
+            current: None,
+        }
+    }
+
     /// The first `visible_rows` rows of a segment.
-    pub fn segment(&mut self, segment: &Segment, key: &str, visible_rows: u64) -> Result<()> {
+    fn segment(&mut self, segment: &Segment, key: &str, visible_rows: u64) -> Result<()> {
         if !segment.overlaps(&self.steps) {
             return Ok(());
         }
@@ -172,6 +258,14 @@ impl Accumulator {
                 None => opened.insert((Cursor::open(segment, column)?, StepPages::open(segment)?)),
             };
             cursor.load(page)?;
+            if let (PageValues::F64(values), None, Some((first_step, stride))) =
+                (&cursor.values, &column.rows, steps.even(page))
+            {
+                let visible = usize::try_from(visible_rows - u64::from(first_row));
+                let visible = visible.map_or(values.len(), |rows| rows.min(values.len()));
+                self.even(first_step, stride, &values[..visible]);
+                continue;
+            }
             for index in 0..cursor.values.len() {
                 let row = cursor.row(index)?;
                 if u64::from(row) >= visible_rows {
@@ -183,6 +277,41 @@ impl Accumulator {
             }
         }
         Ok(())
+    }
+}
+
+/// At least one value, the last at the highest step. Four of each figure, so that the processor can
+/// work on four values at once.
+fn stretch(first_step: i64, last_step: i64, values: &[f64]) -> Bucket {
+    let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let (mut sum, mut nan_count) = ([0.0; LANES], [0_u64; LANES]);
+    let mut add = |lane: usize, value: f64| {
+        // No comparison holds for NaN.
+        min[lane] = if value < min[lane] { value } else { min[lane] };
+        max[lane] = if value > max[lane] { value } else { max[lane] };
+        sum[lane] += if value.is_nan() { 0.0 } else { value };
+        nan_count[lane] += u64::from(value.is_nan());
+    };
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for four in whole {
+        for lane in 0..LANES {
+            add(lane, four[lane]);
+        }
+    }
+    for (lane, value) in rest.iter().enumerate() {
+        add(lane, *value);
+    }
+    let (count, nan_count) = (values.len() as u64, nan_count.iter().sum());
+    let has_numbers = count > nan_count;
+    Bucket {
+        first_step,
+        last_step,
+        count,
+        nan_count,
+        min: has_numbers.then(|| min.into_iter().fold(f64::INFINITY, f64::min)),
+        max: has_numbers.then(|| max.into_iter().fold(f64::NEG_INFINITY, f64::max)),
+        sum: sum.iter().sum(),
+        last: values.last().copied().unwrap_or(f64::NAN),
     }
 }
 
@@ -233,7 +362,50 @@ mod tests {
         assert_eq!(buckets.buckets[0].first_step, i64::MIN);
     }
 
+    fn close(one: &Buckets, other: &Buckets) -> bool {
+        let same = |(one, other): (&Bucket, &Bucket)| {
+            let sum = (one.sum - other.sum).abs() <= 1e-9 * (1.0 + one.sum.abs());
+            let last = one.last == other.last || one.last.is_nan() && other.last.is_nan();
+            let of = |it: &Bucket| (it.first_step, it.last_step, it.count, it.nan_count);
+            sum && last && of(one) == of(other) && one.min == other.min && one.max == other.max
+        };
+        let pairs = one.buckets.iter().zip(&other.buckets);
+        one.buckets.len() == other.buckets.len() && pairs.into_iter().all(same)
+    }
+
+    #[test]
+    fn even_steps_at_the_ends_of_their_range_do_not_overflow() {
+        let values = [1.0, 2.0, 3.0];
+        for (first, stride) in [(i64::MAX - 1, 1), (i64::MIN, u64::MAX), (-1, u64::MAX / 2)] {
+            let mut buckets = Accumulator::new(i64::MIN..=i64::MAX, 7);
+            buckets.even(first, stride, &values);
+            let counted: u64 = buckets.finish().buckets.iter().map(|it| it.count).sum();
+            assert!(counted >= 1, "{first} {stride}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn even_steps_are_points(
+            first in -500i64..500, stride in 1u64..40,
+            values in proptest::collection::vec(
+                prop_oneof![9 => -9.0..9.0, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY)], 1..300
+            ),
+            start in -400i64..400, length in 0i64..3000, most in 1usize..40,
+        ) {
+            let steps = start..=start + length;
+            let (mut one, mut other) = (Accumulator::new(steps.clone(), most), Accumulator::new(steps, most));
+            one.even(first, stride, &values);
+            for (place, value) in values.iter().enumerate() {
+                other.point(first + stride as i64 * place as i64, *value);
+            }
+            let (one, other) = (one.finish(), other.finish());
+            // Infinity less infinity is not a number in either.
+            let has_infinity = values.iter().any(|value| value.is_infinite());
+            prop_assert!(has_infinity || close(&one, &other), "{one:?} {other:?}");
+            prop_assert_eq!(one.buckets.len(), other.buckets.len());
+        }
+
         #[test]
         fn points_fall_where_their_step_lies(
             points in proptest::collection::vec((-500i64..500, -9i32..9), 0..300),

@@ -6,20 +6,16 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, OpenFlags, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use crate::filter::{CONFIG, Filter, Order, SUMMARY, Sql, column};
-use crate::json::{self, Value};
-use crate::run::{RunNumber, RunRecord};
+use crate::catalogue_rows::{KeyNumbers, put_run};
+use crate::filter::{Filter, Order, Sql, column};
+use crate::run::RunNumber;
 use crate::shared::Shared;
 use crate::{Error, Result};
 
 /// The format that is written. Older ones are made anew, newer ones refused.
-pub const CATALOGUE_FORMAT: u16 = 1;
-/// Nested values deeper than this are one text.
-const MAX_DEPTH: usize = 16;
-/// Of one run's configuration or summary; further ones can't be filtered by.
-const MAX_KEYS: usize = 4096;
+pub const CATALOGUE_FORMAT: u16 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE runs (
@@ -37,6 +33,9 @@ const SCHEMA: &str = "
     CREATE TABLE vals (key INTEGER NOT NULL, run INTEGER NOT NULL, value,
         PRIMARY KEY (key, run)) WITHOUT ROWID;
     CREATE INDEX vals_by_run ON vals (run);
+    CREATE TABLE counts (entity TEXT NOT NULL, project TEXT NOT NULL, key INTEGER NOT NULL,
+        runs INTEGER NOT NULL, numbers INTEGER NOT NULL, PRIMARY KEY (entity, project, key))
+        WITHOUT ROWID;
 ";
 
 /// A page of runs.
@@ -139,8 +138,7 @@ pub struct Catalogue {
 
 struct Filling {
     connection: Connection,
-    /// Numbers of keys by space and name.
-    keys: HashMap<(i64, String), i64>,
+    keys: KeyNumbers,
 }
 
 impl Catalogue {
@@ -150,7 +148,7 @@ impl Catalogue {
             Err(Error::Catalogue(_)) => fresh(path)?,
             other => other?,
         };
-        let keys = HashMap::new();
+        let keys = KeyNumbers::new();
         let catalogue = Self {
             shared: shared.clone(),
             writer: Mutex::new(Filling { connection, keys }),
@@ -262,11 +260,14 @@ impl Catalogue {
 
     /// Every row of every table, in order: two catalogues with the same are the same.
     pub fn content(&self) -> Result<Vec<String>> {
-        const TABLES: [&str; 3] = [
+        const TABLES: [&str; 4] = [
             "SELECT * FROM runs ORDER BY number",
             "SELECT * FROM tags ORDER BY run, tag",
             "SELECT run, space, name, value FROM vals JOIN keys ON keys.id = vals.key
              ORDER BY run, space, name",
+            "SELECT entity, project, space, name, runs, numbers FROM counts
+             JOIN keys ON keys.id = counts.key WHERE runs > 0
+             ORDER BY entity, project, space, name",
         ];
         let mut content = Vec::new();
         for table in TABLES {
@@ -381,152 +382,16 @@ fn put_where(sql: &mut Sql, query: &RunQuery) {
     sql.filter(&query.filter);
 }
 
-fn put_run(
-    transaction: &Transaction<'_>,
-    keys: &mut HashMap<(i64, String), i64>,
-    number: RunNumber,
-    record: Option<&RunRecord>,
-) -> Result<()> {
-    let run = number.cast_signed();
-    for table in [
-        "DELETE FROM vals WHERE run = ?1",
-        "DELETE FROM tags WHERE run = ?1",
-    ] {
-        transaction.prepare_cached(table)?.execute([run])?;
-    }
-    let Some(record) = record else {
-        transaction
-            .prepare_cached("DELETE FROM runs WHERE number = ?1")?
-            .execute([run])?;
-        return Ok(());
-    };
-    let fields = &record.fields;
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO runs VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-        )?
-        .execute(params![
-            run,
-            record.revision.cast_signed(),
-            record.key.entity,
-            record.key.project,
-            record.key.name,
-            fields.display_name,
-            fields.state,
-            fields.group,
-            fields.job_type,
-            fields.sweep,
-            fields.user,
-            fields.notes,
-            fields.created_unix_ms,
-            fields.heartbeat_unix_ms,
-            fields.exit_code,
-        ])?;
-    for tag in fields.tags.iter().flatten() {
-        let mut insert =
-            transaction.prepare_cached("INSERT OR IGNORE INTO tags VALUES (?1, ?2)")?;
-        insert.execute(params![run, tag])?;
-    }
-    for (space, text) in [(CONFIG, &fields.config), (SUMMARY, &fields.summary)] {
-        let mut found = Vec::new();
-        flatten(
-            text.as_deref().unwrap_or("{}"),
-            "",
-            space == CONFIG,
-            0,
-            &mut found,
-        );
-        for (name, value) in found {
-            let key = key_number(transaction, keys, space, name)?;
-            let mut insert =
-                transaction.prepare_cached("INSERT OR REPLACE INTO vals VALUES (?1, ?2, ?3)")?;
-            insert.execute(params![key, run, value])?;
-        }
-    }
-    Ok(())
-}
-
-fn key_number(
-    transaction: &Transaction<'_>,
-    keys: &mut HashMap<(i64, String), i64>,
-    space: i64,
-    name: String,
-) -> Result<i64> {
-    let key = (space, name);
-    if let Some(number) = keys.get(&key) {
-        return Ok(*number);
-    }
-    let mut insert =
-        transaction.prepare_cached("INSERT OR IGNORE INTO keys (space, name) VALUES (?1, ?2)")?;
-    insert.execute(params![key.0, key.1])?;
-    let mut select =
-        transaction.prepare_cached("SELECT id FROM keys WHERE space = ?1 AND name = ?2")?;
-    let number = select.query_row(params![key.0, key.1], |row| row.get(0))?;
-    keys.insert(key, number);
-    Ok(number)
-}
-
-/// Every value of an object under its path. A value that the client wrapped as `{"value": …}`, with
-/// or without a description, stands under the key itself.
-fn flatten(
-    object: &str,
-    prefix: &str,
-    has_wrapped: bool,
-    depth: usize,
-    found: &mut Vec<(String, SqlValue)>,
-) {
-    let mut members = Vec::new();
-    if json::members(object, |key, token| members.push((key, token))).is_err() {
-        return;
-    }
-    for (key, token) in members {
-        if found.len() >= MAX_KEYS {
-            return;
-        }
-        let name = format!("{prefix}{}", json::key_name(key));
-        let unwrapped = has_wrapped.then(|| wrapped(token)).flatten();
-        let token = unwrapped.unwrap_or(token);
-        if token.starts_with('{') && depth < MAX_DEPTH {
-            found.push((name.clone(), SqlValue::Text(token.to_owned())));
-            flatten(token, &format!("{name}."), false, depth + 1, found);
-        } else {
-            found.push((name, sql_value(token)));
-        }
-    }
-}
-
-fn wrapped(token: &str) -> Option<&str> {
-    let (mut value, mut is_only) = (None, true);
-    json::members(token, |key, token| match key {
-        "value" => value = Some(token),
-        "desc" => {}
-        _ => is_only = false,
-    })
-    .ok()?;
-    value.filter(|_| is_only)
-}
-
-fn sql_value(token: &str) -> SqlValue {
-    match Value::from_token(token) {
-        Value::I64(value) => SqlValue::Integer(value),
-        Value::F64(value) => SqlValue::Real(value),
-        Value::U64(value) => SqlValue::Real(value as f64),
-        Value::Json(text) => match text.as_ref() {
-            "true" => SqlValue::Integer(1),
-            "false" => SqlValue::Integer(0),
-            "null" => SqlValue::Null,
-            text => SqlValue::Text(serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())),
-        },
-    }
-}
-
 fn open(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     // Derived: what a power failure takes is made anew.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if (1..i64::from(CATALOGUE_FORMAT)).contains(&format) {
+        drop(connection);
+        return fresh(path);
+    }
     if format > i64::from(CATALOGUE_FORMAT) {
         return Err(Error::Newer {
             what: "the catalogue",

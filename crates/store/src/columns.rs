@@ -40,12 +40,8 @@ impl Store {
 impl Catalogue {
     fn columns(&self, entity: &str, project: &str) -> Result<Vec<ColumnInfo>> {
         const QUERY: &str = "
-            SELECT k.space, k.name, c.runs, c.numbers FROM keys k JOIN (
-                SELECT v.key AS key, count(*) AS runs,
-                    sum(typeof(v.value) IN ('integer', 'real')) AS numbers
-                FROM runs r JOIN vals v ON v.run = r.number
-                WHERE r.entity = ?1 AND r.project = ?2 GROUP BY v.key
-            ) c ON c.key = k.id ORDER BY k.space, k.name";
+            SELECT k.space, k.name, c.runs, c.numbers FROM counts c JOIN keys k ON c.key = k.id
+            WHERE c.entity = ?1 AND c.project = ?2 AND c.runs > 0 ORDER BY k.space, k.name";
         self.read(|connection| {
             let mut statement = connection.prepare_cached(QUERY)?;
             let rows = statement.query_map([entity, project], |row| {

@@ -14,6 +14,7 @@ mod blobs;
 mod buckets;
 mod cache;
 mod catalogue;
+mod catalogue_rows;
 mod change;
 mod check;
 mod checkpoint;
@@ -36,6 +37,7 @@ pub mod segment;
 mod shared;
 mod state;
 mod store;
+mod tail;
 mod view;
 mod writer;
 

@@ -10,7 +10,8 @@ use crate::disk::{parent, write_aside};
 use crate::operation::{SegmentRef, StreamKey};
 use crate::segment::build;
 use crate::shared::Shared;
-use crate::state::{State, TailChunk};
+use crate::state::State;
+use crate::tail::TailChunk;
 use crate::writer::{Request, Sealed};
 
 pub enum Job {

@@ -11,6 +11,7 @@ use crate::disk::Disk;
 use crate::lines::Lines;
 use crate::operation::{BlobHash, Operation, Placement, SegmentRef, StreamKey};
 use crate::run::{RunKey, RunNumber, RunPatch, RunRecord};
+use crate::tail::TailChunk;
 
 /// Lines of one chunk of a tail; small, so that a chunk a reader holds is copied cheaply.
 const CHUNK_LINES: usize = 1024;
@@ -64,24 +65,6 @@ pub struct SealedPart {
     pub visible_rows: u64,
 }
 
-#[derive(Debug, Clone)]
-pub struct TailChunk {
-    pub first_offset: u64,
-    pub lines: Lines,
-}
-
-impl TailChunk {
-    /// `_step`, or the line's number in its stream where it has none.
-    pub fn step(&self, index: usize) -> i64 {
-        let offset = (self.first_offset + index as u64).cast_signed();
-        self.lines.step(index).unwrap_or(offset)
-    }
-
-    pub fn end(&self) -> u64 {
-        self.first_offset + self.lines.len() as u64
-    }
-}
-
 #[derive(Debug, Clone, Default)]
 pub struct StreamState {
     pub sealed: Vec<SealedPart>,
@@ -122,21 +105,19 @@ impl StreamState {
         while from < lines.len() {
             let end = self.end();
             let is_full = self.tail.last().is_none_or(|chunk| {
-                chunk.lines.len() >= CHUNK_LINES || chunk.lines.text_bytes() >= CHUNK_BYTES
+                chunk.lines().len() >= CHUNK_LINES || chunk.lines().text_bytes() >= CHUNK_BYTES
             });
             if is_full {
-                self.tail.push(Arc::new(TailChunk {
-                    first_offset: end,
-                    lines: Lines::default(),
-                }));
+                let empty = TailChunk::new(end, Lines::default());
+                self.tail.push(Arc::new(empty));
             }
             let last = self.tail.last_mut().ok_or("a chunk is missing")?;
             let chunk = Arc::make_mut(last);
-            let room = CHUNK_LINES - chunk.lines.len();
+            let room = CHUNK_LINES - chunk.lines().len();
             let to = lines.len().min(from + room.max(1));
-            let before = chunk.lines.text_bytes();
-            chunk.lines.extend(lines, from..to);
-            self.tail_bytes += chunk.lines.text_bytes() - before;
+            let before = chunk.lines().text_bytes();
+            chunk.lines_mut().extend(lines, from..to);
+            self.tail_bytes += chunk.lines().text_bytes() - before;
             from = to;
         }
         Ok(())
@@ -151,15 +132,16 @@ impl StreamState {
             if chunk.end() <= keep {
                 break;
             }
-            let before = chunk.lines.text_bytes();
+            let before = chunk.lines().text_bytes();
             if chunk.first_offset >= keep {
                 self.tail.pop();
                 self.tail_bytes -= before;
                 continue;
             }
             let chunk = Arc::make_mut(chunk);
-            chunk.lines.truncate((keep - chunk.first_offset) as usize);
-            self.tail_bytes -= before - chunk.lines.text_bytes();
+            let left = (keep - chunk.first_offset) as usize;
+            chunk.lines_mut().truncate(left);
+            self.tail_bytes -= before - chunk.lines().text_bytes();
         }
         while let Some(part) = self.sealed.last_mut() {
             let first = part.file.reference.first_offset;
@@ -182,7 +164,7 @@ impl StreamState {
         for chunk in &self.tail {
             if chunk.end() > resume {
                 let from = resume.saturating_sub(chunk.first_offset) as usize;
-                rest.extend(&chunk.lines, from..chunk.lines.len());
+                rest.extend(chunk.lines(), from..chunk.lines().len());
             }
         }
         self.truncate(offset);
@@ -205,17 +187,18 @@ impl StreamState {
             } else if chunk.end() > end {
                 let mut lines = Lines::default();
                 lines.extend(
-                    &chunk.lines,
-                    (end - chunk.first_offset) as usize..chunk.lines.len(),
+                    chunk.lines(),
+                    (end - chunk.first_offset) as usize..chunk.lines().len(),
                 );
-                tail.push(Arc::new(TailChunk {
-                    first_offset: end,
-                    lines,
-                }));
+                tail.push(Arc::new(TailChunk::new(end, lines)));
             }
         }
         self.tail = tail;
-        self.tail_bytes = self.tail.iter().map(|chunk| chunk.lines.text_bytes()).sum();
+        self.tail_bytes = self
+            .tail
+            .iter()
+            .map(|chunk| chunk.lines().text_bytes())
+            .sum();
         self.sealed.push(SealedPart {
             file: Arc::new(file),
             visible_rows,
@@ -463,7 +446,7 @@ impl State {
                     key: key.clone(),
                     offset: chunk.first_offset,
                     placement: Placement::Once,
-                    lines: chunk.lines.clone(),
+                    lines: chunk.lines().clone(),
                 })?;
             }
         }

@@ -26,7 +26,7 @@ fn tail(state: &State) -> Vec<String> {
     };
     let chunks = stream.tail.iter();
     chunks
-        .flat_map(|chunk| chunk.lines.iter().map(str::to_owned))
+        .flat_map(|chunk| chunk.lines().iter().map(str::to_owned))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use crate::lines::Lines;
 use crate::operation::StreamKey;
 use crate::run::RunRecord;
 use crate::segment::read::StepPages;
-use crate::state::StreamState;
+use crate::state::{SealedPart, StreamState};
 
 pub const ALL_STEPS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
@@ -110,7 +110,7 @@ impl RunView {
                 }
             }
             for chunk in &state.tail {
-                let steps = (0..chunk.lines.len()).map(|index| chunk.step(index));
+                let steps = (0..chunk.lines().len()).map(|index| chunk.step(index));
                 last = last.max(steps.max());
             }
         }
@@ -213,7 +213,7 @@ impl RunView {
                 }
             }
             for chunk in &state.tail {
-                for (index, line) in chunk.lines.iter().enumerate() {
+                for (index, line) in chunk.lines().iter().enumerate() {
                     let step = chunk.step(index);
                     if !steps.contains(&step) {
                         continue;
@@ -260,13 +260,12 @@ impl RunView {
         };
         let mut buckets = Accumulator::new(extent, max_buckets);
         for (_, state) in self.of(stream) {
-            for part in &state.sealed {
+            let parts = state.sealed.iter().filter(|part| {
                 let reference = part.file.reference;
-                if reference.min_step <= *steps.end() && reference.max_step >= *steps.start() {
-                    let segment = self.cache.open(&part.file)?;
-                    buckets.segment(&segment, key, part.visible_rows)?;
-                }
-            }
+                reference.min_step <= *steps.end() && reference.max_step >= *steps.start()
+            });
+            let parts: Vec<&SealedPart> = parts.collect();
+            buckets.segments(&parts, key, &self.cache)?;
             for_tail_numbers(state, key, |step, value| buckets.point(step, value));
         }
         let buckets = buckets.finish();
@@ -362,7 +361,7 @@ impl RunView {
                 }
             }
             for chunk in &state.tail {
-                for line in chunk.lines.iter() {
+                for line in chunk.lines().iter() {
                     // A line that is no JSON has no keys.
                     let mut members = Vec::new();
                     let parsed = json::members(line, |key, token| members.push((key, token)));
@@ -380,11 +379,8 @@ impl RunView {
 
 fn for_tail_numbers(state: &StreamState, key: &str, mut each: impl FnMut(i64, f64)) {
     for chunk in &state.tail {
-        for (index, line) in chunk.lines.iter().enumerate() {
-            let value = json::find(line, key).and_then(|token| Value::from_token(token).as_f64());
-            if let Some(value) = value {
-                each(chunk.step(index), value);
-            }
+        for (step, value) in chunk.numbers(key).iter() {
+            each(*step, *value);
         }
     }
 }
@@ -453,7 +449,7 @@ pub(crate) fn visit(
         })?;
     }
     for chunk in &state.tail {
-        for (index, line) in chunk.lines.iter().enumerate() {
+        for (index, line) in chunk.lines().iter().enumerate() {
             let (offset, step) = (chunk.first_offset + index as u64, chunk.step(index));
             if offsets.contains(&offset) && steps.contains(&step) && is_chosen(offset) {
                 each(offset, step, line);

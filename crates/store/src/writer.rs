@@ -16,7 +16,8 @@ use crate::operation::{Operation, SegmentRef, StreamKey};
 use crate::run::RunNumber;
 use crate::sealer::{Job, SealJob};
 use crate::shared::Shared;
-use crate::state::{Applied, TailChunk};
+use crate::state::Applied;
+use crate::tail::TailChunk;
 use crate::view::lines_from;
 use crate::{Error, Result};
 
@@ -384,7 +385,7 @@ impl Writer {
                 if chunk.end() > end || rows >= self.shared.options.seal_rows {
                     break;
                 }
-                rows += chunk.lines.len() as u64;
+                rows += chunk.lines().len() as u64;
                 chunks.push(chunk.clone());
             }
             if chunks.is_empty() {

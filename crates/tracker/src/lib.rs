@@ -9,6 +9,8 @@ pub mod accounts;
 pub mod activity;
 pub mod alerts;
 pub mod artifacts;
+pub mod buckets;
+pub mod console;
 pub mod cycles;
 pub mod dashboards;
 mod error;

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::machine;
-use crate::process::{cargo, execute, output};
+use crate::process::output;
+use crate::quickstart::build_release;
 use crate::served::Served;
 use crate::venv::Venv;
 
@@ -19,8 +20,7 @@ const RESULT: &str = "bench/results/tracker.json";
 
 /// `parts` of `bench/tracker/measure.py`; all where none is named, and then the result is kept.
 pub fn run(parts: &[&str]) -> Result<()> {
-    let mut build = cargo(&["build", "--release", "--locked", "-p", "gradus"]);
-    execute("building gradus", 40 * MINUTE, &mut build)?;
+    build_release()?;
     let gradus = crate::target_dir().join("release").join("gradus");
     let venv = Venv::named("wandb-venv")?;
     venv.install("crates/server/tests/wandb/requirements.txt", &[])?;

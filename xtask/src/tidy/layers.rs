@@ -7,13 +7,14 @@ use super::Finding;
 
 /// Each crate and those of the workspace that it may depend on. A crate that is not named here
 /// has no place yet; give it one here and in ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("gradus-schema", &[]),
     ("gradus-analysis", &["gradus-schema"]),
     ("gradus-evidence", &["gradus-schema"]),
     ("gradus-wire", &["gradus-schema"]),
     ("gradus-store", &["gradus-schema"]),
     ("gradus-engine", &["gradus-schema"]),
+    ("gradus-ui", &[]),
     (
         "gradus-eval",
         &["gradus-schema", "gradus-analysis", "gradus-engine"],
@@ -49,6 +50,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "gradus-store",
             "gradus-wire",
             "gradus-tracker",
+            "gradus-ui",
         ],
     ),
     ("gradus-testkit", &["gradus-schema", "gradus-analysis"]),

@@ -38,14 +38,41 @@ pub fn text() -> String {
         .and_then(|paths| paths.as_object_mut())
     {
         let written = std::mem::take(paths);
-        // What axum writes `{*name}` is an ordinary parameter to everybody else.
-        paths.extend(
-            written
-                .into_iter()
-                .map(|(path, item)| (path.replace("{*", "{"), item)),
-        );
+        for (path, mut item) in written {
+            // What axum writes `{*name}` is an ordinary parameter to everybody else.
+            let path = path.replace("{*", "{");
+            let methods = item.as_object_mut().into_iter().flatten();
+            for (method, operation) in methods {
+                operation["operationId"] = operation_id(method, &path).into();
+            }
+            paths.insert(path, item);
+        }
     }
     format!("{text:#}\n")
+}
+
+/// `get_projects_by_project_runs_by_run` for `GET /api/v1/projects/{entity}/{project}/runs/{run}`: one name for
+/// each operation, as generators of clients want it. The entity stands in nearly all.
+fn operation_id(method: &str, path: &str) -> String {
+    let mut id = method.to_owned();
+    let parts = path.trim_start_matches(super::PREFIX).split('/');
+    for part in parts.filter(|part| !part.is_empty()) {
+        match part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        {
+            Some("entity") => {}
+            Some(name) => {
+                id.push_str("_by_");
+                id.push_str(name);
+            }
+            None => {
+                id.push('_');
+                id.push_str(part);
+            }
+        }
+    }
+    id
 }
 
 pub async fn answer(_: super::asked::Who) -> impl IntoResponse {

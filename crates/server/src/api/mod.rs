@@ -7,6 +7,7 @@ mod artifact_files;
 mod artifacts;
 mod asked;
 mod buckets;
+mod buckets_binary;
 mod champions;
 mod compare;
 mod console;
@@ -21,6 +22,7 @@ mod keys;
 mod media;
 mod metrics;
 mod projects;
+mod record;
 mod recording;
 mod references;
 mod rows;
@@ -72,6 +74,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
             recording::begin
         ))
         .routes(routes!(run::stop))
+        .routes(routes!(record::get))
         .routes(routes!(recording::lines))
         .routes(routes!(metrics::list))
         .routes(routes!(metrics::system))

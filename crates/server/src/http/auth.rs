@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -80,10 +80,27 @@ pub async fn no_foreign_pages(
     request: Request,
     next: Next,
 ) -> Response {
-    match foreign_page(request.headers(), app.config.external_url.as_deref()) {
-        Some(why) => Refusal::new(StatusCode::FORBIDDEN, format!("refused: {why}")).into_response(),
-        _ => next.run(request).await,
+    let headers = request.headers();
+    let is_visit = is_visit(request.method(), headers);
+    let foreign = foreign_page(headers, app.config.external_url.as_deref());
+    if let Some(why) = foreign.filter(|_| !is_visit) {
+        return Refusal::new(StatusCode::FORBIDDEN, format!("refused: {why}")).into_response();
     }
+    let is_browser = headers.contains_key(FETCH_MODE);
+    let mut response = next.run(request).await;
+    if is_browser {
+        // The page asks for a key itself; the browser's own dialogue would come before it.
+        response.headers_mut().remove(WWW_AUTHENTICATE);
+    }
+    response
+}
+
+const FETCH_MODE: &str = "sec-fetch-mode";
+
+/// Somebody followed a link: the other site learns nothing of what is shown.
+fn is_visit(method: &Method, headers: &HeaderMap) -> bool {
+    let is = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+    method == Method::GET && is(FETCH_MODE, "navigate") && is("sec-fetch-dest", "document")
 }
 
 /// A refusal that makes tools ask for a key.

@@ -7,6 +7,19 @@ use serde_json::Value;
 use crate::served::served;
 
 #[test]
+fn every_operation_has_a_name_of_its_own() {
+    let document: Value = serde_json::from_str(&gradus_server::openapi()).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{method} {path}: {name}");
+        }
+    }
+    assert!(names.len() > 35);
+}
+
+#[test]
 fn the_committed_description_is_that_of_the_routes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     let text = gradus_server::openapi();

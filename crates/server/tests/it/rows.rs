@@ -155,6 +155,17 @@ fn buckets_are_exact() {
         (&ten["first_steps"][1], &ten["last_steps"][1]),
         (&json!(110), &json!(119))
     );
+    let over = server
+        .get(&format!("{RUN}/buckets?key=loss&x_key=_step&buckets=10"))
+        .ok();
+    assert_eq!(over["width"], 0);
+    assert_eq!(over["counts"], json!(vec![100; 10]));
+    assert_eq!(over["mins"][0], one["mins"][0]);
+    for (step, x) in [("first_steps", "first_xs"), ("last_steps", "last_xs")] {
+        for bucket in 0..10 {
+            assert_eq!(over[step][bucket].as_f64(), over[x][bucket].as_f64());
+        }
+    }
     let none = server.get(&format!("{RUN}/buckets?key=nothing")).ok();
     assert_eq!((&none["width"], &none["counts"]), (&json!(0), &json!([])));
 

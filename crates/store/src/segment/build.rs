@@ -12,14 +12,14 @@ use crate::segment::footer::{
 };
 use crate::segment::order;
 use crate::segment::pages::{NumberBlock, PAGE_ROWS, Part, Texts, pack, page_lengths, write_texts};
-use crate::state::TailChunk;
+use crate::tail::TailChunk;
 use crate::{Error, Result};
 
 /// The file of the rows of `chunks`, which follow each other and hold at least one line.
 pub fn encode(key: &StreamKey, chunks: &[Arc<TailChunk>]) -> Result<(Vec<u8>, Footer)> {
     let mut rows = Rows::new();
     for chunk in chunks {
-        for (index, line) in chunk.lines.iter().enumerate() {
+        for (index, line) in chunk.lines().iter().enumerate() {
             rows.push(line, chunk.step(index))?;
         }
     }

@@ -260,6 +260,16 @@ impl<'a> StepPages<'a> {
         }
     }
 
+    /// The first step of a page of rows and the distance of each to the next, where these are even
+    /// and grow.
+    pub fn even(&self, page: usize) -> Option<(i64, u64)> {
+        let (first, stride) = self.segment.footer.steps.pages.get(page)?;
+        let stride = u64::try_from((*stride)?)
+            .ok()
+            .filter(|stride| *stride > 0)?;
+        Some((*first, stride))
+    }
+
     pub fn step(&mut self, row: u32) -> Result<i64> {
         let (page, index) = (row as usize / PAGE_ROWS, row as usize % PAGE_ROWS);
         if let Some((first, Some(stride))) = self.segment.footer.steps.pages.get(page) {

@@ -10,17 +10,15 @@ use super::*;
 use crate::json::Value;
 use crate::lines::Lines;
 use crate::operation::StreamKey;
-use crate::state::TailChunk;
+use crate::tail::TailChunk;
 
 fn sealed(lines: &[String]) -> Vec<u8> {
     let chunks: Vec<Arc<TailChunk>> = lines
         .chunks(700)
         .enumerate()
         .map(|(index, lines)| {
-            Arc::new(TailChunk {
-                first_offset: index as u64 * 700,
-                lines: Lines::new(lines.iter().map(String::as_str)).unwrap(),
-            })
+            let lines = Lines::new(lines.iter().map(String::as_str)).unwrap();
+            Arc::new(TailChunk::new(index as u64 * 700, lines))
         })
         .collect();
     encode(&StreamKey::new(1, "history", ""), &chunks)

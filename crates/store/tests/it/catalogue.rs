@@ -164,6 +164,42 @@ fn a_change_is_found_at_once_and_a_deleted_run_no_more() {
 }
 
 #[test]
+fn what_changes_bit_by_bit_is_what_would_be_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    for (config, summary) in [
+        (r#"{"lr":{"value":7}}"#, r#"{"loss":NaN,"n":1}"#),
+        (r#"{"lr":{"value":7}}"#, r#"{"loss":NaN,"n":"x"}"#),
+        (r#"{"seed":{"value":1}}"#, r#"{"loss":0.5,"n":{"m":1}}"#),
+        (r#"{"seed":{"value":null}}"#, r#"{"loss":0.25}"#),
+    ] {
+        put(&store, "a", config, summary);
+        let kept = store.catalogue_content().unwrap();
+        let columns = store.columns("ann", "tiny").unwrap();
+        store.rebuild_catalogue().unwrap();
+        assert_eq!(store.catalogue_content().unwrap(), kept);
+        assert_eq!(store.columns("ann", "tiny").unwrap(), columns);
+        let loss = columns.iter().find(|column| column.name == "loss").unwrap();
+        let others = columns
+            .iter()
+            .filter(|column| column.name == "loss")
+            .count();
+        assert_eq!(others, 1);
+        assert!(loss.numbers <= loss.runs);
+    }
+    let loss = |store: &Store| {
+        let columns = store.columns("ann", "tiny").unwrap();
+        let found = columns.into_iter().find(|column| column.name == "loss");
+        found.map(|column| (column.runs, column.numbers))
+    };
+    let before = loss(&store).unwrap();
+    let run = store.run(&key("a")).unwrap().record.number;
+    store.append(vec![Change::DeleteRun(run)]).unwrap();
+    let left = loss(&store).unwrap_or((0, 0));
+    assert_eq!(left, (before.0 - 1, before.1 - 1));
+}
+
+#[test]
 fn a_lost_or_damaged_catalogue_is_made_anew_with_the_same_content() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());
@@ -188,12 +224,23 @@ fn a_lost_or_damaged_catalogue_is_made_anew_with_the_same_content() {
 }
 
 #[test]
+fn a_catalogue_of_an_older_gradus_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path()).catalogue_content().unwrap();
+    let connection = rusqlite::Connection::open(folder.path().join("catalogue.sqlite")).unwrap();
+    let older = "DROP TABLE counts; PRAGMA user_version = 1;";
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+    assert_eq!(open(folder.path()).catalogue_content().unwrap(), before);
+}
+
+#[test]
 fn a_catalogue_of_a_newer_gradus_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));
     let path = folder.path().join("catalogue.sqlite");
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
     let before = std::fs::read(&path).unwrap();
     let refusal = Store::open(folder.path(), gradus_store::Options::default())
@@ -203,8 +250,8 @@ fn a_catalogue_of_a_newer_gradus_is_refused() {
         matches!(
             refusal,
             Error::Newer {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             }
         ),

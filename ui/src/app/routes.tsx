@@ -1,0 +1,77 @@
+// Pages declare their own addresses in `pages/*/route.ts`; this gathers them. Nothing else knows all pages.
+import { lazy, Suspense, type ComponentType } from "react";
+import { Route, Switch } from "wouter";
+import { EmptyState, LoadingState } from "@/shared/components";
+import { ErrorBoundary } from "./ErrorBoundary";
+
+/** The decoded parts of the address: `/:entity/:project/runs/:run` gives `entity`, `project`, `run`. */
+export type PageParams = Record<string, string>;
+
+export interface PageProps {
+  params: PageParams;
+}
+
+export interface PageRoute {
+  /** In wouter's form. */
+  path: string;
+  load: () => Promise<{ default: ComponentType<PageProps> }>;
+  /** Given for pages that have a tab in every project: its place from the left and its key after `g`. */
+  tab?: { label: string; order: number; shortcut: string };
+}
+
+const modules = import.meta.glob<{ routes: PageRoute[] }>("../pages/*/route.ts", { eager: true });
+
+/** More fixed parts first, so that `/settings` wins against `/:entity`. */
+export const routes: PageRoute[] = Object.values(modules)
+  .flatMap((module) => module.routes)
+  .sort((a, b) => weight(a.path).localeCompare(weight(b.path)) || a.path.localeCompare(b.path));
+
+export const projectTabs = routes
+  .flatMap((route) => (route.tab ? [{ ...route.tab, page: route.path.split("/")[3] ?? "" }] : []))
+  .sort((a, b) => a.order - b.order);
+
+function weight(path: string): string {
+  return path.replace(/[^/]+/g, (part) => (part.startsWith(":") ? "1" : "0"));
+}
+
+const pages = routes.map((route) => ({ ...route, Page: lazy(route.load) }));
+
+export function Routes() {
+  return (
+    <Suspense fallback={<LoadingState />}>
+      <Switch>
+        {pages.map(({ path, Page }) => (
+          <Route key={path} path={path}>
+            {(params: PageParams) => {
+              const decoded = decodeParams(params);
+              const place = Object.values(decoded).join("/");
+              return (
+                <ErrorBoundary key={`${path} ${place}`}>
+                  <Page params={decoded} />
+                </ErrorBoundary>
+              );
+            }}
+          </Route>
+        ))}
+        <Route>
+          <EmptyState title="No such page">
+            <p>The address may be cut off. From the name in the corner you get to all projects.</p>
+          </EmptyState>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+// Names hold no "%" (the server refuses them), so decoding what is decoded already changes nothing.
+function decodeParams(params: PageParams): PageParams {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decode(value)]));
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

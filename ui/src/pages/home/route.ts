@@ -1,0 +1,9 @@
+import type { PageRoute } from "@/app/routes";
+
+const load = () => import("./HomePage");
+
+export const routes: PageRoute[] = [
+  { path: "/", load },
+  { path: "/:entity", load },
+  { path: "/authorize", load: () => import("./AuthorizePage") },
+];

@@ -1,0 +1,211 @@
+// uPlot gives axes, crosshair and brush; the series are drawn here, each with its own x, which uPlot's aligned
+// columns could not hold without joining all runs.
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { cssColour } from "@/shared/theme/theme";
+import { axisFormat } from "./axis";
+import { drawBand, drawLine, drawPoint, type Frame } from "./draw";
+import { HoverIndex, type Hit } from "./hover";
+import type { ChartRange, ChartSeries, XKind } from "./series";
+
+export interface PlotOptions {
+  xKind: XKind;
+  isXLog: boolean;
+  isYLog: boolean;
+  /** Charts of one key share their crosshair. */
+  syncKey: string | null;
+  onZoom: (range: ChartRange | null) => void;
+  /** Pixels are of the plotted area; null when the pointer has left. */
+  onHover: (at: { xPx: number; yPx: number; isShift: boolean } | null) => void;
+}
+
+export interface PlotState {
+  x: ChartRange;
+  y: ChartRange;
+  /** Drawn from the first to the last: what is to lie on top comes last. */
+  series: ChartSeries[];
+  /** Lines before smoothing, faint below the others. */
+  ghosts: ChartSeries[];
+  highlightId: string | null;
+}
+
+export interface Plot {
+  update(state: PlotState): void;
+  resize(widthPx: number, heightPx: number): void;
+  /** The area in pixels of the page, from its own left upper corner. */
+  area(): { left: number; top: number; width: number; height: number };
+  hit(xPx: number, yPx: number): Hit | null;
+  hitsAt(xPx: number): Hit[];
+  /** Marks one series and one of its places, above the others. */
+  mark(hit: Hit | null): void;
+  canvas(): HTMLCanvasElement;
+  destroy(): void;
+}
+
+export function createPlot(element: HTMLElement, options: PlotOptions, first: PlotState): Plot {
+  let state = first;
+  let index: HoverIndex | null = null;
+  let pointer: { isShift: boolean } | null = null;
+  const box = element.getBoundingClientRect();
+  const marks = document.createElement("canvas");
+  marks.className = "chart-marks";
+
+  const u = new uPlot(
+    {
+      width: Math.max(40, box.width),
+      height: Math.max(40, box.height),
+      padding: [8, 12, 0, 0],
+      legend: { show: false },
+      scales: {
+        x: { time: options.xKind === "time", auto: false, distr: options.isXLog ? 3 : 1, ...state.x },
+        y: { auto: false, distr: options.isYLog ? 3 : 1, ...state.y },
+      },
+      series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
+      axes: [axis(0, options.xKind), axis(1, "number")],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false },
+        bind: { dblclick: () => () => (options.onZoom(null), null) },
+        ...(options.syncKey === null ? {} : { sync: { key: options.syncKey, scales: ["x", null] } }),
+      },
+      hooks: {
+        draw: [drawAll],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width < 4) return;
+            options.onZoom({ min: plot.posToVal(left, "x"), max: plot.posToVal(left + width, "x") });
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+        setCursor: [
+          (plot) => {
+            const { left, top } = plot.cursor;
+            const isHere = pointer !== null && left !== undefined && top !== undefined && left >= 0;
+            options.onHover(isHere ? { xPx: left, yPx: top, isShift: pointer?.isShift ?? false } : null);
+          },
+        ],
+      },
+    },
+    [
+      [state.x.min, state.x.max],
+      [null, null],
+    ],
+    element,
+  );
+  u.over.append(marks);
+  u.over.addEventListener("mouseenter", (event) => (pointer = { isShift: event.shiftKey }));
+  u.over.addEventListener("mousemove", (event) => (pointer = { isShift: event.shiftKey }), { capture: true });
+  u.over.addEventListener("mouseleave", () => {
+    pointer = null;
+    options.onHover(null);
+  });
+  setScales();
+
+  function frame(): Frame {
+    const { left, top, width, height } = u.bbox;
+    return {
+      left,
+      top,
+      width,
+      height,
+      x: state.x,
+      y: state.y,
+      isXLog: options.isXLog,
+      isYLog: options.isYLog,
+    };
+  }
+
+  function drawAll(plot: uPlot): void {
+    index = null;
+    const [context, at] = [plot.ctx, frame()];
+    const many = state.series.length > 12;
+    context.save();
+    context.beginPath();
+    context.rect(at.left, at.top, at.width, at.height);
+    context.clip();
+    for (const series of state.series) drawBand(context, series, at, many ? 0.1 : 0.2);
+    const thin = { lineWidth: uPlot.pxRatio, opacity: 0.25, bandOpacity: 0 };
+    for (const ghost of state.ghosts) drawLine(context, ghost, at, thin);
+    const normal = {
+      lineWidth: (many ? 1.2 : 1.6) * uPlot.pxRatio,
+      opacity: many ? 0.85 : 1,
+      bandOpacity: 0,
+    };
+    for (const series of state.series) drawLine(context, series, at, normal);
+    const highlighted = state.series.find((series) => series.id === state.highlightId);
+    if (highlighted)
+      drawLine(context, highlighted, at, { ...normal, lineWidth: 3 * uPlot.pxRatio, opacity: 1 });
+    context.restore();
+  }
+
+  function setScales(): void {
+    u.batch(() => {
+      u.setScale("x", state.x);
+      u.setScale("y", state.y);
+    });
+  }
+
+  function hover(): HoverIndex {
+    index ??= new HoverIndex(state.series, { ...frame(), ...zeroed(u) });
+    return index;
+  }
+
+  return {
+    update(next) {
+      const isSameView = sameRange(state.x, next.x) && sameRange(state.y, next.y);
+      state = next;
+      index = null;
+      if (isSameView) u.redraw(false, false);
+      else setScales();
+    },
+    resize: (width, height) => u.setSize({ width, height }),
+    area: () => ({
+      left: u.over.offsetLeft,
+      top: u.over.offsetTop,
+      width: u.over.clientWidth,
+      height: u.over.clientHeight,
+    }),
+    hit: (xPx, yPx) => hover().hit(xPx, yPx),
+    hitsAt: (xPx) => hover().all(xPx),
+    mark(hit) {
+      const ratio = uPlot.pxRatio;
+      const { clientWidth, clientHeight } = u.over;
+      if (
+        marks.width !== Math.round(clientWidth * ratio) ||
+        marks.height !== Math.round(clientHeight * ratio)
+      ) {
+        marks.width = Math.round(clientWidth * ratio);
+        marks.height = Math.round(clientHeight * ratio);
+      }
+      const context = marks.getContext("2d");
+      if (!context) return;
+      context.clearRect(0, 0, marks.width, marks.height);
+      const series = hit === null ? undefined : state.series[hit.series];
+      if (hit === null || series === undefined) return;
+      const at: Frame = { ...frame(), left: 0, top: 0 };
+      drawLine(context, series, at, { lineWidth: 2.6 * ratio, opacity: 1, bandOpacity: 0 });
+      drawPoint(context, series, hit.place, at, 4 * ratio);
+    },
+    canvas: () => u.ctx.canvas,
+    destroy: () => u.destroy(),
+  };
+}
+
+const sameRange = (a: ChartRange, b: ChartRange) => a.min === b.min && a.max === b.max;
+const zeroed = (u: uPlot) => ({ left: 0, top: 0, width: u.over.clientWidth, height: u.over.clientHeight });
+
+function axis(side: 0 | 1, kind: XKind): uPlot.Axis {
+  return {
+    scale: side === 0 ? "x" : "y",
+    stroke: () => cssColour("--muted"),
+    grid: { stroke: () => cssColour("--grid"), width: 1 },
+    ticks: { stroke: () => cssColour("--grid"), width: 1, size: 4 },
+    font: "11px system-ui, sans-serif",
+    size: side === 0 ? 28 : 52,
+    gap: 4,
+    ...(side === 0 ? { space: 70 } : { space: 32 }),
+    ...(kind === "time" ? {} : { values: axisFormat(kind) }),
+  };
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { contrast, paletteSize, paletteStart, seriesColour } from "./palette";
+
+const css = readFileSync(new URL("./theme.css", import.meta.url), "utf8");
+const blocks = css.split("}").filter((block) => block.includes("--ground"));
+const variables = (block: string): Record<string, string> =>
+  Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w{6})/g)].map((m) => [m[1] ?? "", m[2] ?? ""]));
+
+test("series stand out from either ground", () => {
+  for (let place = 0; place < paletteSize; place++) {
+    expect(contrast(seriesColour(place, false), "#ffffff"), `light ${place}`).toBeGreaterThanOrEqual(3);
+    expect(contrast(seriesColour(place, true), "#101418"), `dark ${place}`).toBeGreaterThanOrEqual(3);
+  }
+});
+
+test("text is readable on every ground of both themes", () => {
+  expect(blocks).toHaveLength(3);
+  for (const block of blocks) {
+    const colours = variables(block);
+    for (const text of ["text", "muted", "accent", "good", "bad", "warn"]) {
+      for (const ground of ["ground", "raised", "hover", "chosen"]) {
+        if (text === "muted" || !["hover", "chosen"].includes(ground)) {
+          expect(
+            contrast(colours[text] ?? "", colours[ground] ?? ""),
+            `${text} on ${ground}`,
+          ).toBeGreaterThanOrEqual(4.5);
+        }
+      }
+    }
+    expect(contrast(colours["accent-text"] ?? "", colours["accent"] ?? "")).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(colours["bad"] ?? "", colours["bad-ground"] ?? "")).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(colours["warn"] ?? "", colours["warn-ground"] ?? "")).toBeGreaterThanOrEqual(4.5);
+  }
+});
+
+test("the dark theme by system and by choice is the same", () => {
+  expect(variables(blocks[1] ?? "")).toEqual(variables(blocks[2] ?? ""));
+});
+
+test("a run keeps its colour", () => {
+  expect(paletteStart("ab12cd34")).toBe(paletteStart("ab12cd34"));
+  const places = new Set(Array.from({ length: 200 }, (_, index) => paletteStart(`run${index}`)));
+  expect(places.size).toBe(paletteSize);
+});

@@ -1,0 +1,60 @@
+// Colours of series: told apart with deficient colour vision (after Okabe and Ito, and Tol), at least 3:1 on
+// their ground in either theme.
+
+const light = [
+  "#0067a5",
+  "#c04a00",
+  "#007a5e",
+  "#b0347c",
+  "#6b5300",
+  "#5b4bc4",
+  "#c4262e",
+  "#1f7a8c",
+  "#4d6b00",
+  "#8a4b9e",
+  "#7a4a2b",
+  "#4a5566",
+];
+const dark = [
+  "#56b4e9",
+  "#f0904a",
+  "#2fc49a",
+  "#f08cc4",
+  "#e0c040",
+  "#a99cf5",
+  "#ff8079",
+  "#5fd0de",
+  "#a6cc4e",
+  "#d59ae6",
+  "#d0a07a",
+  "#aab6c6",
+];
+
+export const paletteSize = light.length;
+
+/** The colour at a place of the palette, which repeats. */
+export function seriesColour(place: number, isDark: boolean): string {
+  const colours = isDark ? dark : light;
+  return colours[((place % paletteSize) + paletteSize) % paletteSize] ?? "#888888";
+}
+
+/** A place that depends on the id alone: a run keeps its colour in every view. */
+export function paletteStart(id: string): number {
+  let hash = 2166136261;
+  for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 16777619);
+  return (hash >>> 0) % paletteSize;
+}
+
+/** Contrast of two colours `#rrggbb` as WCAG 2 defines it, 1 to 21. */
+export function contrast(first: string, second: string): number {
+  const [high, low] = [luminance(first), luminance(second)].sort((a, b) => b - a) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

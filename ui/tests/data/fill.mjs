@@ -1,0 +1,20 @@
+// Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
+import { fillHostile } from "./hostile.mjs";
+import { fillMonitoring } from "./monitoring.mjs";
+import { fillScale } from "./scale.mjs";
+import { fillWideRun, fillWideTable } from "./wide.mjs";
+
+const parts = {
+  hostile: fillHostile,
+  monitoring: fillMonitoring,
+  scale: fillScale,
+  wide: fillWideRun,
+  tenthousand: fillWideTable,
+};
+const wanted = process.argv.slice(2);
+for (const [name, fill] of Object.entries(parts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const began = performance.now();
+  await fill();
+  console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
