@@ -2,11 +2,13 @@
 import { fillHostile } from "./hostile.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillScale } from "./scale.mjs";
+import { fillSweeps } from "./sweeps.mjs";
 import { fillWideRun, fillWideTable } from "./wide.mjs";
 
 const parts = {
   hostile: fillHostile,
   monitoring: fillMonitoring,
+  sweeps: fillSweeps,
   scale: fillScale,
   wide: fillWideRun,
   tenthousand: fillWideTable,

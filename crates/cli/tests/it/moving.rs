@@ -352,17 +352,18 @@ fn a_server_that_is_up_takes_and_gives_runs_too() {
     let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let closed = tempfile::tempdir().unwrap();
     let out = tempfile::tempdir().unwrap();
-    let import = |data: &Path, variables: &[(&str, &str)]| {
+    let import = |data: &Path, variables: &[(&str, &str)]| -> Value {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
         command
-            .args(["import", "wandb", text(&golden()), "--project", "p"])
+            .args(["--json", "import", "wandb", text(&golden())])
+            .args(["--project", "p"])
             .env("GRADUS_DATA_DIR", data)
             .env("USER", "ann")
             .envs(variables.iter().copied());
         let output = command.output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}");
-        told
+        serde_json::from_slice(&output.stdout).unwrap()
     };
     import(closed.path(), &[]);
     let before = exported(closed.path(), "p", &out.path().join("closed"));
@@ -373,7 +374,7 @@ fn a_server_that_is_up_takes_and_gives_runs_too() {
     let key = up.key.clone().unwrap();
     let variables = [("GRADUS_URL", up.url.as_str()), ("GRADUS_API_KEY", &key)];
     let told = import(here.path(), &variables);
-    assert!(told.contains("is there already"), "{told}");
+    assert_eq!(told["runs"][0]["was_there"], true, "{told}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
     let elsewhere = out.path().join("elsewhere");
     command
