@@ -11,6 +11,7 @@ mod local;
 mod page;
 mod presence;
 mod serve;
+mod verifier;
 mod wandb;
 
 pub use config::{Limits, ServerConfig};
@@ -18,6 +19,7 @@ pub use error::{Error, Result};
 pub use local::{Content, Local};
 pub use presence::Running;
 pub use serve::Server;
+pub use verifier::Verifier;
 
 /// The description of our own API as OpenAPI 3.1, pretty-printed JSON.
 pub fn openapi() -> String {

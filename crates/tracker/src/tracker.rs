@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::artifacts::Artifacts;
 use crate::dashboards::Dashboards;
+use crate::evaluations::Evaluations;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -62,6 +63,7 @@ pub struct Tracker {
     pub sweeps: Sweeps,
     pub dashboards: Dashboards,
     pub heartbeats: Heartbeats,
+    pub evaluations: Evaluations,
     pub secret: Secret,
     pub options: TrackerOptions,
     counters: Arc<Table<u64>>,
@@ -93,6 +95,7 @@ impl Tracker {
             sweeps: Sweeps::load(&store)?,
             dashboards: Dashboards::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
+            evaluations: Evaluations::default(),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,
             places: Places::default(),

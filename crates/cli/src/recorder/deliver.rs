@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::NewRun;
-use super::spool::{Entry, is_abandoned, read};
+use super::spool::{Entry, copies_of, is_abandoned, read};
 use crate::files::{read_json, write_json};
-use crate::tracker_place::{Place, own_entity, run_path};
+use crate::tracker_place::{Content, Place, Refused, encoded, own_entity, run_path};
 
 /// Rows of one request.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -25,6 +25,20 @@ struct Sent {
     /// The number of the spool's first row.
     first_line: u64,
     rows: usize,
+    /// Of the files and of the additions to the configuration: those that are there.
+    #[serde(default)]
+    files: usize,
+    #[serde(default)]
+    configs: usize,
+    /// Files that the place does not take, now or later.
+    #[serde(default)]
+    refused: Vec<String>,
+}
+
+impl Sent {
+    fn run_path(&self) -> String {
+        run_path(&self.entity, &self.project, &self.run)
+    }
 }
 
 /// Delivers what a spool has more than was delivered before; removes it when it has ended.
@@ -42,7 +56,7 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
             sent
         }
     };
-    let lines = format!("{}/lines", run_path(&sent.entity, &sent.project, &sent.run));
+    let lines = format!("{}/lines", sent.run_path());
     let rows: Vec<&Map<String, Value>> = entries
         .iter()
         .filter_map(|entry| match entry {
@@ -57,10 +71,15 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
         sent.rows += batch.len();
         write_json(&beside(spool), &sent)?;
     }
+    deliver_files(spool, &entries, place, &mut sent)?;
+    deliver_config(spool, &entries, run, place, &mut sent)?;
     match entries.last() {
         Some(Entry::Finish { exit_code, summary }) => {
             let mut all = summary_of(&rows);
             all.extend(summary.clone());
+            if !sent.refused.is_empty() {
+                all.insert("gradus/files_refused".into(), sent.refused.clone().into());
+            }
             let end = json!({
                 "files": { "wandb-summary.json": { "offset": 0, "content": [line(&all)] } },
                 "complete": true,
@@ -101,7 +120,68 @@ fn begin(run: &NewRun, place: &Place) -> Result<Sent> {
             .as_u64()
             .context("the server told no line to go on from")?,
         rows: 0,
+        files: 0,
+        configs: 0,
+        refused: Vec::new(),
     })
+}
+
+fn deliver_files(spool: &Path, entries: &[Entry], place: &Place, sent: &mut Sent) -> Result<()> {
+    let files = entries.iter().filter_map(|entry| match entry {
+        Entry::File { name, copy } => Some((name, copy)),
+        _ => None,
+    });
+    for (name, copy) in files.skip(sent.files) {
+        let path = copies_of(spool).join(copy);
+        if let Some(refusal) = put_file(place, sent, name, &path)? {
+            sent.refused.push(format!("{name}: {refusal}"));
+        }
+        sent.files += 1;
+        write_json(&beside(spool), sent)?;
+    }
+    Ok(())
+}
+
+/// Says why the place will never take the file, where that is so.
+fn put_file(place: &Place, sent: &Sent, name: &str, path: &Path) -> Result<Option<String>> {
+    let content = fs::File::open(path).with_context(|| format!("reading {}", path.display()))?;
+    let name: Vec<String> = name.split('/').map(encoded).collect();
+    let address = format!("{}/files/{}", sent.run_path(), name.join("/"));
+    match place.send("PUT", &address, Content::Reader(Box::new(content))) {
+        Ok(_) => Ok(None),
+        Err(error) => match error.downcast_ref::<Refused>() {
+            // Too large, a name that is none, a server that takes no files.
+            Some(refused) if matches!(refused.status, 400 | 404 | 405 | 413) => {
+                Ok(Some(refused.to_string()))
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+/// The whole configuration anew, where there is more of it than was sent.
+fn deliver_config(
+    spool: &Path,
+    entries: &[Entry],
+    run: &NewRun,
+    place: &Place,
+    sent: &mut Sent,
+) -> Result<()> {
+    let additions = entries.iter().filter_map(|entry| match entry {
+        Entry::Config(added) => Some(added),
+        _ => None,
+    });
+    let additions: Vec<_> = additions.collect();
+    if additions.len() == sent.configs {
+        return Ok(());
+    }
+    let mut run = run.clone();
+    for added in &additions {
+        run.config.extend((*added).clone());
+    }
+    begin(&run, place)?;
+    sent.configs = additions.len();
+    write_json(&beside(spool), sent)
 }
 
 fn body(offset: u64, batch: &[&Map<String, Value>], all: &[&Map<String, Value>]) -> Value {
@@ -131,5 +211,6 @@ fn beside(spool: &Path) -> PathBuf {
 
 fn remove(spool: &Path) -> Result<()> {
     let _ = fs::remove_file(beside(spool));
+    let _ = fs::remove_dir_all(copies_of(spool));
     fs::remove_file(spool).with_context(|| format!("removing {}", spool.display()))
 }

@@ -117,7 +117,8 @@ pub async fn put(
     Ok(axum::Json(shown(&app, &who, &file)?))
 }
 
-fn shown(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
+/// A file with the address that serves it.
+pub fn shown(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
     Ok(FileAnswer {
         name: file.name.clone(),
         size_bytes: file.size_bytes,

@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod accounts;
+mod artifacts;
+mod cycle_files;
+mod cycles;
 mod dashboards;
 mod document;
+mod evaluations;
 mod full_disk;
 mod live;
 mod page;
 mod recording;
+mod reports;
 mod rows;
 mod runs;
 mod security;
