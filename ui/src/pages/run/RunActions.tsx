@@ -1,6 +1,7 @@
 import { useState } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
-import { changeRun, deleteRun, stopRun, useRunAction } from "@/api/runs";
+import { changeRun, deleteRun, runKeys, stopRun, useRunAction } from "@/api/runs";
 import type { Run, RunRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { Button, Dialog, Menu, showError, showToast } from "@/shared/components";
@@ -10,7 +11,16 @@ export function RunActions({ at, run }: { at: RunRef; run: Run }) {
   const [, navigate] = useLocation();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
   const stop = useRunAction(at, stopRun);
-  const remove = useRunAction(at, deleteRun);
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => deleteRun(at),
+    onError: showError,
+    // Away from the page first: nobody should ask for what is gone.
+    onSuccess: async () => {
+      navigate(addresses.project(at));
+      await client.invalidateQueries({ queryKey: runKeys.pages(at) });
+    },
+  });
   const askToStop = () =>
     stop.mutate(undefined, {
       onError: showError,
@@ -55,16 +65,7 @@ export function RunActions({ at, run }: { at: RunRef; run: Run }) {
           actions={
             <>
               <Button onClick={() => setOpen(null)}>Keep</Button>
-              <Button
-                look="danger"
-                disabled={remove.isPending}
-                onClick={() =>
-                  remove.mutate(undefined, {
-                    onError: showError,
-                    onSuccess: () => navigate(addresses.project(at)),
-                  })
-                }
-              >
+              <Button look="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
                 Delete
               </Button>
             </>

@@ -21,13 +21,19 @@ export interface MenuProps extends Omit<ButtonProps, "children"> {
 
 export function Menu({ label, items, isSticky = false, ...button }: MenuProps) {
   const [by, setBy] = useState<HTMLElement | null>(null);
+  // Pressing the button closes the list by itself; the click that follows must not open it again.
+  const wasOpen = useRef(false);
   return (
     <>
       <Button
         {...button}
         aria-haspopup="menu"
         aria-expanded={by !== null}
-        onClick={(event) => setBy(by === null ? event.currentTarget : null)}
+        onPointerDown={() => (wasOpen.current = by !== null)}
+        onClick={(event) => {
+          setBy(by === null && !wasOpen.current ? event.currentTarget : null);
+          wasOpen.current = false;
+        }}
       >
         {label}
       </Button>

@@ -35,6 +35,8 @@ export interface DataTableProps<Row> {
 
 const tickWidthPx = 36;
 const overscan = 10;
+/** Drawn beside what is in sight, so that only every so many pixels aside all rows render anew. */
+const asidePx = 200;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const {
@@ -57,8 +59,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [sight, setSight] = useState({ leftPx: 0, widthPx: 1200 });
   const [first, end] = columnsBetween(
     layout,
-    layout.pinnedWidthPx + sight.leftPx,
-    sight.leftPx + sight.widthPx,
+    layout.pinnedWidthPx + sight.leftPx - asidePx,
+    sight.leftPx + sight.widthPx + asidePx,
   );
   const rows = useVirtualizer({
     count: rowCount,
@@ -75,7 +77,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (!box) return;
     const measure = () =>
       setSight((before) =>
-        Math.abs(before.leftPx - box.scrollLeft) < 40 && before.widthPx === box.clientWidth
+        Math.abs(before.leftPx - box.scrollLeft) < asidePx && before.widthPx === box.clientWidth
           ? before
           : { leftPx: box.scrollLeft, widthPx: box.clientWidth },
       );
