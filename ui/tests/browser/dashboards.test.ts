@@ -42,10 +42,14 @@ test("every kind of panel is drawn, in both themes and on a phone", async () => 
       await page.getByRole("link", { name: /Overview/ }).click();
       await page.getByRole("img", { name: /Line chart of Loss, 3 series/ }).waitFor();
       await page.getByText(/nearest: train\/loss/).waitFor();
-      const verdicts = page.getByText("60% (3,600/6,000)").first();
-      await verdicts.scrollIntoViewIfNeeded();
-      await page.getByRole("img", { name: /Cost and accuracy: 12 points/ }).scrollIntoViewIfNeeded();
-      await page.getByText("No run has train/los.").waitFor();
+      for (const [type, shown] of [
+        ["pie", page.getByText("60% (3,600/6,000)").first()],
+        ["scatter", page.getByRole("img", { name: /Cost and accuracy: 12 points/ })],
+        ["line", page.getByText("No run has train/los.")],
+      ] as const) {
+        await page.locator(`.panel[data-type="${type}"]`).last().scrollIntoViewIfNeeded();
+        await shown.waitFor();
+      }
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       ).toBeLessThanOrEqual(0);

@@ -225,15 +225,16 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
               onChange={(next, field) => change(withPanel(yaml, chosen, next), field && `${chosen} ${field}`)}
             />
           )}
-          <label className="editor-yaml">
-            <b>YAML</b>
+          <div className="editor-yaml">
+            <label htmlFor="dashboard-yaml">YAML</label>
             <textarea
+              id="dashboard-yaml"
               spellCheck={false}
               value={yaml}
               aria-invalid={problem !== null}
               onChange={(event) => change(event.target.value, "yaml")}
             />
-          </label>
+          </div>
           {problem !== null && (
             <p className="form-problem" role="alert">
               {problem}

@@ -50,7 +50,7 @@ test("what becomes empty is taken out, a new key comes last", () => {
 test("panels move, come and go", () => {
   const moved = withPanelMoved(yaml, 1, 0);
   expect(draftOf(moved).draft?.panels.map((one) => one.title)).toEqual(["Verdicts", "Loss"]);
-  expect(moved).toContain("# the one that matters");
+  expect(moved).toMatch(/Verdicts[^]*# the one that matters\n {2}- type: line/);
   const more = withNewPanel(yaml, 1, {
     ...emptyPanel,
     type: "scalar",

@@ -1,5 +1,5 @@
 // Changes of a dashboard's YAML that leave comments, order and everything they don't concern as they are.
-import { Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { Document, isMap, isNode, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { emptyPanel, panelTypes, type Panel } from "./panel";
 
 export interface Draft {
@@ -118,9 +118,19 @@ const isIndented = (yaml: string) => !/^[\w"']+:[^\n]*\n(?:\s*#[^\n]*\n)*- /mu.t
 
 function panelsOf(document: Document): YAMLSeq {
   const panels = document.get("panels", true);
-  if (isSeq(panels)) return panels;
+  if (isSeq(panels)) return withFirstComment(panels);
   document.set("panels", document.createNode([]));
   return document.get("panels", true) as YAMLSeq;
+}
+
+// The parser gives what stands above the first panel to the list; it shall go where that panel goes.
+function withFirstComment(panels: YAMLSeq): YAMLSeq {
+  const [first] = panels.items;
+  if (panels.commentBefore && isNode(first) && !first.commentBefore) {
+    first.commentBefore = panels.commentBefore;
+    panels.commentBefore = null;
+  }
+  return panels;
 }
 
 // The scalar keeps its comment and its quotes where it has some.
