@@ -79,11 +79,27 @@ const PRAISE: [&str; 8] = [
     concat!("game", "-changing"),
 ];
 
+/// A lock file names its packages and their hashes; from where they come is the user's setting.
+fn registry_hosts(file: &TextFile) -> Vec<Finding> {
+    let lines = file.text.lines().enumerate();
+    lines
+        .filter(|(_, line)| line.contains("\"resolved\""))
+        .map(|(index, _)| {
+            let problem = "names a registry; write it with the settings of ui/.npmrc";
+            Finding::new(format!("{}:{}", file.path, index + 1), problem)
+        })
+        .collect()
+}
+
 pub fn check(files: &[TextFile]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
-        // The licence's text is not ours to word; the lock file is checked by its sources.
+        // The licence's text is not ours to word.
         if file.path == "LICENSE" {
+            continue;
+        }
+        if file.path.ends_with("package-lock.json") {
+            findings.extend(registry_hosts(file));
             continue;
         }
         for (index, line) in file.text.lines().enumerate() {
