@@ -286,7 +286,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Metrics of many runs in buckets */
+        /**
+         * Metrics of many runs in buckets
+         * @description With `Accept: application/vnd.gradus.buckets` the answer is binary, little-endian: length of a
+         *     header u32; the header as JSON, `{"columns", "missing_runs", "series": [{"run", "key", "width",
+         *     "n", "offset"}]}`, padded to a multiple of 8 bytes; then for each series, at `offset` after the
+         *     header, its columns one after another, each `n` 64-bit floats, NaN where there is no number.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -672,6 +678,8 @@ export interface paths {
                 query: {
                     /** @description One metric; `system.…` for one of the machine. */
                     key: string;
+                    /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+                    x_key?: string;
                     min_step?: number;
                     max_step?: number;
                     /** @description 1 to 20,000, 1,000 where nothing is said. */
@@ -1587,14 +1595,19 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @enum {string} */
+        BucketColumn: "first_steps" | "last_steps" | "first_xs" | "last_xs" | "counts" | "nan_counts" | "mins" | "maxs" | "means" | "lasts";
         /** @description One metric of one run, as columns: a place in each list is a bucket. */
         BucketSeries: {
             /** @description Numbers, NaN included. */
             counts: number[];
             /** @description Steps at which numbers lie, both inclusive. Buckets without numbers are left out. */
             first_steps: number[];
+            /** @description Lowest and highest value of `x_key`; absent over steps. */
+            first_xs?: number[];
             key: string;
             last_steps: number[];
+            last_xs?: number[];
             /** @description At the highest step; of several there the one sent last. */
             lasts: number[];
             maxs: (number | null)[];
@@ -1606,7 +1619,8 @@ export interface components {
             run: string;
             /**
              * Format: int64
-             * @description Steps of one bucket, counted from the first step; 0 where there is no number.
+             * @description Steps of one bucket, counted from the first step; 0 where there is no number, and over
+             *     another metric's values.
              */
             width: number;
         };
@@ -1623,6 +1637,8 @@ export interface components {
              *     2,000,000.
              */
             buckets?: number | null;
+            /** @description Of a binary answer; all where nothing is said. */
+            columns?: components["schemas"]["BucketColumn"][] | null;
             /** @description At most 200. */
             keys: string[];
             /** Format: int64 */
@@ -1631,6 +1647,8 @@ export interface components {
             min_step?: number | null;
             /** @description Ids of runs, at most 500. */
             runs: string[];
+            /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+            x_key?: string | null;
         };
         CheckAnswer: {
             /** Format: int64 */
