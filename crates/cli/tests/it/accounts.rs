@@ -215,9 +215,10 @@ fn damage_is_found_and_told() {
         assert_eq!(output.status.code(), Some(3));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let problems = report["problems"].as_array().unwrap();
-        assert_eq!(problems.len(), 1, "{report}");
+        assert!(!problems.is_empty());
         let name = blob.file_name().unwrap().to_str().unwrap();
-        assert!(problems[0].as_str().unwrap().contains(name), "{report}");
+        let mut texts = problems.iter().filter_map(Value::as_str);
+        assert!(texts.all(|problem| problem.contains(name)), "{report}");
     }
 }
 
