@@ -4,6 +4,7 @@
 //!
 //! - [`compare`]: is a candidate better than a base, or may they not be compared at all?
 //! - [`decide`]: from a comparison and a gate policy to promote, hold or reject.
+//! - [`reports`]: an evaluation as one arm of a comparison.
 //! - [`plan::plan`]: what failed, and the one factor to change; [`augment`]: the rows to add.
 //! - [`foreign`]: what other people's result folders say.
 //! - [`stats`]: intervals, percentiles, correlations.
@@ -26,6 +27,7 @@ pub mod label_scale;
 pub mod leakage;
 mod parallel;
 pub mod plan;
+pub mod reports;
 pub mod ridge;
 pub mod signal;
 pub mod special;

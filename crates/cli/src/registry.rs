@@ -12,52 +12,17 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use gradus_schema::AnsweredBy;
 use gradus_schema::comparison::Comparison;
 use gradus_schema::decision::Decision;
 use gradus_schema::gates::Gates;
+use gradus_schema::registry::{AliasEvent, AliasMove, Look, held};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::failure::bad_input;
 use crate::files::{write_json, write_whole};
 
-/// Who holds, or held, an alias.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The model reference under which it was evaluated.
-    pub model: String,
-    pub answered_by: Option<AnsweredBy>,
-    /// Folder of the decision that promoted it, in the registry.
-    pub decision: String,
-    /// SHA-256 of its evaluation's rows.
-    pub rows_sha256: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    Promote,
-    Rollback,
-}
-
-/// One line of `history.jsonl`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Event {
-    pub at_unix_secs: u64,
-    pub action: Action,
-    pub alias: String,
-    pub from: Option<Holder>,
-    pub to: Holder,
-}
-
-/// One line of `looks.jsonl`: the frozen set and the two evaluations that were compared on it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Look {
-    at_unix_secs: u64,
-    data_sha256: String,
-    rows_sha256: [Option<String>; 2],
-}
+pub use gradus_schema::registry::Holder;
 
 /// An open registry; the lock on it ends with this value.
 pub struct Registry {
@@ -144,16 +109,16 @@ impl Registry {
         Ok(held(&self.events()?, alias).pop())
     }
 
-    pub fn promote(&self, alias: &str, to: Holder) -> Result<Event> {
+    pub fn promote(&self, alias: &str, to: Holder) -> Result<AliasEvent> {
         let from = self.holder(alias)?;
-        self.record(Action::Promote, alias, from, to)
+        self.record(AliasMove::Promote, alias, from, to)
     }
 
     /// Moves the alias to whoever held it before.
     ///
     /// # Errors
     /// Nobody held it before.
-    pub fn roll_back(&self, alias: &str) -> Result<Event> {
+    pub fn roll_back(&self, alias: &str) -> Result<AliasEvent> {
         let mut held = held(&self.events()?, alias);
         let from = held.pop();
         let Some(to) = held.pop() else {
@@ -167,17 +132,17 @@ impl Registry {
                 self.dir.join(HISTORY).display()
             )));
         };
-        self.record(Action::Rollback, alias, from, to)
+        self.record(AliasMove::Rollback, alias, from, to)
     }
 
     fn record(
         &self,
-        action: Action,
+        action: AliasMove,
         alias: &str,
         from: Option<Holder>,
         to: Holder,
-    ) -> Result<Event> {
-        let event = Event {
+    ) -> Result<AliasEvent> {
+        let event = AliasEvent {
             at_unix_secs: now_unix_secs(),
             action,
             alias: alias.to_owned(),
@@ -189,7 +154,7 @@ impl Registry {
         Ok(event)
     }
 
-    fn events(&self) -> Result<Vec<Event>> {
+    fn events(&self) -> Result<Vec<AliasEvent>> {
         self.lines(HISTORY)
     }
 
@@ -230,21 +195,6 @@ impl Registry {
         };
         write().with_context(|| format!("writing {}", path.display()))
     }
-}
-
-/// Everyone who holds the alias by the history, the current holder last: promotions add one,
-/// a rollback takes one away.
-fn held(events: &[Event], alias: &str) -> Vec<Holder> {
-    let mut held = Vec::new();
-    for event in events.iter().filter(|event| event.alias == alias) {
-        match event.action {
-            Action::Promote => held.push(event.to.clone()),
-            Action::Rollback => {
-                held.pop();
-            }
-        }
-    }
-    held
 }
 
 /// An alias becomes a file name.
@@ -335,9 +285,9 @@ mod tests {
         registry
             .append(
                 HISTORY,
-                &Event {
+                &AliasEvent {
                     at_unix_secs: 1,
-                    action: Action::Promote,
+                    action: AliasMove::Promote,
                     alias: "champion".into(),
                     from: None,
                     to: holder("two"),

@@ -6,8 +6,13 @@ use sha2::{Digest, Sha256};
 
 /// The digest of a byte string.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing into a String can't fail.
         let _ = write!(hex, "{byte:02x}");
     }

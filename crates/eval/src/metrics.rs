@@ -24,9 +24,6 @@ mod serving;
 pub const RESAMPLES: usize = 2000;
 const RESAMPLE_SEED: u64 = 42;
 
-/// Name suffix of what was measured without a grammar, beside the constrained answers.
-pub const UNCONSTRAINED: &str = "_unconstrained";
-
 const RATES: [&str; 6] = [
     "strict_valid_rate",
     "lenient_valid_rate",
@@ -126,6 +123,7 @@ pub fn metric_names(contract: &Contract) -> Vec<String> {
     names
 }
 
+pub use gradus_schema::report::UNCONSTRAINED;
 pub use gradus_schema::report::canonical_metric_name as canonical_name;
 
 /// Looks a metric up.

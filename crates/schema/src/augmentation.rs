@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const AUGMENTATION_FORMAT: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AugmentationSpec {
     pub format_version: u32,
@@ -30,6 +31,7 @@ pub struct AugmentationSpec {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     pub row: String,
@@ -42,6 +44,7 @@ pub struct Repeat {
 /// New records out of the parts of existing ones: a part keeps the values that it determined in
 /// every row it was seen in. Nothing is made where the data leave a value open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Recombine {
     /// Rows to start from; one part of each is exchanged.

@@ -15,6 +15,7 @@ pub const COMPARISON_FORMAT: u32 = 1;
 
 /// What a comparison concludes about the candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole interval of the improvement lies above the margin.
@@ -43,6 +44,7 @@ impl fmt::Display for Verdict {
 
 /// Everything known about one pair of reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comparison {
     pub format_version: u32,
     pub verdict: Verdict,
@@ -93,6 +95,7 @@ impl Comparison {
 
 /// One side of a comparison. Counts only; the primary value is `None` in a refused one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArmSummary {
     /// The model reference as it was asked for.
     pub model: String,
@@ -125,6 +128,7 @@ impl ArmSummary {
 
 /// Why two reports may not be compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Refusal {
     pub code: RefusalCode,
     /// What is wrong and what to do about it.
@@ -137,6 +141,7 @@ pub struct Refusal {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// The file has summary figures only, so nothing can be paired.
@@ -183,6 +188,7 @@ impl fmt::Display for RefusalCode {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldDifference {
     pub field: String,
     pub base: String,
@@ -191,6 +197,7 @@ pub struct FieldDifference {
 
 /// The difference of one metric between the arms, on the same rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairedEffect {
     /// Rows that entered both means.
     pub n: usize,
@@ -213,6 +220,7 @@ pub struct PairedEffect {
 
 /// How an interval and its p-value were computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EffectMethod {
     /// The wider of the BCa bootstrap over rows and Student's t, at each end; p of the paired
@@ -225,6 +233,7 @@ pub enum EffectMethod {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StratumEffect {
     pub effect: PairedEffect,
     /// Holm over all strata of the comparison.
@@ -235,6 +244,7 @@ pub struct StratumEffect {
 
 /// Rows whose outcome changed, worst first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Flips {
     /// Rows on which the candidate's primary score is worse, the same, better.
     pub n_worse: usize,
@@ -250,6 +260,7 @@ pub struct Flips {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Flip {
     pub row: String,
     pub stratum: Option<String>,
@@ -263,6 +274,7 @@ pub struct Flip {
 
 /// A row without a valid answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailingRow {
     pub row: String,
     pub failure: FailureCode,
@@ -270,6 +282,7 @@ pub struct FailingRow {
 
 /// What these rows can show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Power {
     /// The smallest true improvement that ends as `better` four times out of five.
     pub detectable_improvement: f64,
@@ -282,6 +295,7 @@ pub struct Power {
 
 /// How far apart runs of one recipe with different seeds are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoiseFloor {
     /// Runs, the compared one included.
     pub n_runs: usize,
@@ -293,6 +307,7 @@ pub struct NoiseFloor {
 
 /// Against a reference that costs nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Skill {
     /// The reference's own primary score on the same rows.
     pub reference: f64,

@@ -20,6 +20,7 @@ pub type Hashes = BTreeMap<String, String>;
 /// In the order in which a cycle goes through them; `Promoted` and `RolledBack` exclude each
 /// other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CycleState {
     Planned,
@@ -65,6 +66,7 @@ impl fmt::Display for CycleState {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cycle {
     pub format_version: u32,
@@ -77,6 +79,7 @@ pub struct Cycle {
 
 /// A step that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CycleStep {
     pub state: CycleState,
@@ -88,6 +91,7 @@ pub struct CycleStep {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CycleDecision {
     pub outcome: Outcome,

@@ -14,6 +14,7 @@ use crate::task::Split;
 pub const DECISION_FORMAT: u32 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The candidate takes the champion's place.
@@ -35,6 +36,7 @@ impl fmt::Display for Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decision {
     pub format_version: u32,
     pub outcome: Outcome,
@@ -55,6 +57,7 @@ pub struct Decision {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecidedArm {
     pub model: String,
     pub answered_by: Option<AnsweredBy>,
@@ -63,6 +66,7 @@ pub struct DecidedArm {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecisionReason {
     pub text: String,
     /// The gate it comes from, where it comes from one.
@@ -74,6 +78,7 @@ pub struct DecisionReason {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GateResult {
     pub stage: GateStage,
     pub gate: Gate,
@@ -91,6 +96,7 @@ pub struct GateResult {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GateState {
     Passed,
@@ -101,6 +107,7 @@ pub enum GateState {
 
 /// How often a frozen set may be looked at before it has to be replaced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FrozenBudget {
     pub data_sha256: String,
     pub looks_allowed: usize,

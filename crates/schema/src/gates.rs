@@ -41,6 +41,7 @@ pub struct StagedGate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GateStage {
     Format,
@@ -60,6 +61,7 @@ impl fmt::Display for GateStage {
 
 /// One criterion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Gate {
     pub metric: String,
     #[serde(default)]
@@ -78,6 +80,7 @@ fn default_min_rows() -> usize {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GateKind {
     /// The candidate's value itself: at most `threshold` (minimize) or at least (maximize).

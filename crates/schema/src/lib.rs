@@ -8,6 +8,7 @@
 //! - [`PromptCompletion`]: one training row.
 //! - [`Comparison`], [`Gates`] and [`Decision`]: whether a model is better, and what follows.
 //! - [`Plan`] and [`AugmentationSpec`]: what is tried next; [`Cycle`]: how far it got.
+//! - [`registry`]: who is champion, and how that came to be.
 //! - [`SweepConfig`]: a hyperparameter search.
 //! - [`DashboardFile`]: panels over the metrics of a project.
 //! - [`EvalRow`] and [`EvalReport`]: what was answered and how good it was.
@@ -19,6 +20,8 @@ pub mod cycle;
 pub mod dashboard;
 pub mod data_file;
 pub mod decision;
+#[cfg(feature = "openapi")]
+mod described;
 pub mod exit;
 pub mod failure;
 pub mod gates;
@@ -28,6 +31,7 @@ pub mod nearest;
 pub mod plan;
 pub mod recipe;
 pub mod record;
+pub mod registry;
 pub mod report;
 pub mod rows;
 pub mod sweep;

@@ -11,6 +11,7 @@ use crate::plan::Confrontation;
 pub const LOOP_FORMAT: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoopSummary {
     pub format_version: u32,
@@ -22,6 +23,7 @@ pub struct LoopSummary {
 
 /// One cycle in one line. What it did not reach is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoopCycle {
     pub number: u32,
@@ -42,6 +44,7 @@ pub struct LoopCycle {
 
 /// What a delta is taken against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeltaReference {
     /// The prompted base model or another fixed baseline.
@@ -52,6 +55,7 @@ pub enum DeltaReference {
 
 /// `auto_improvement_delta` of one metric: defined only where the two reports may be compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImprovementDelta {
     pub metric: String,
@@ -69,6 +73,7 @@ pub struct ImprovementDelta {
 
 /// How far the planned cycles got.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoopCompletion {
     pub planned: usize,

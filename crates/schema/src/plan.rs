@@ -19,6 +19,7 @@ use crate::yaml::YamlError;
 pub const PLAN_FORMAT: u32 = 1;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     pub format_version: u32,
@@ -40,6 +41,7 @@ pub struct Plan {
     pub withheld: Vec<Withheld>,
     pub conflicts: Vec<Conflict>,
     /// The recipe to train with; equal to the current one when no hyperparameter changes.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub next_recipe: Option<Recipe>,
     /// The training rows to add, when the action of now is one of data.
     pub augmentation: Option<AugmentationSpec>,
@@ -84,6 +86,7 @@ impl Plan {
 
 /// What was measured, by its hashes. `None` where the material does not say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PinnedSet {
     pub split: Option<Split>,
@@ -105,6 +108,7 @@ pub struct PinnedSet {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ComparableReport {
     pub name: String,
@@ -113,6 +117,7 @@ pub struct ComparableReport {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExcludedReport {
     pub name: String,
@@ -121,6 +126,7 @@ pub struct ExcludedReport {
 
 /// A gate as the last report meets it. Gates that need a base are `undecided` here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanGate {
     pub stage: GateStage,
@@ -133,6 +139,7 @@ pub struct PlanGate {
 
 /// One figure of the scoreboard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Score {
     pub metric: String,
@@ -143,6 +150,7 @@ pub struct Score {
 
 /// Rows by what became of them; the four add up to `rows`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FailureCounts {
     pub rows: usize,
@@ -157,6 +165,7 @@ pub struct FailureCounts {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureFamily {
     Format,
@@ -174,6 +183,7 @@ impl fmt::Display for FailureFamily {
 
 /// Failures that share what they are and where they occur.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
     /// `c1`, `c2`, … in order of weight.
@@ -203,6 +213,7 @@ pub struct Cluster {
 
 /// Where a cluster's failures occur.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
     /// Value of a stratifying field.
@@ -218,6 +229,7 @@ pub enum Condition {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LengthThird {
     Short,
@@ -226,6 +238,7 @@ pub enum LengthThird {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Holds a digit.
@@ -261,6 +274,7 @@ impl fmt::Display for Condition {
 
 /// In the order in which they are worth trying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
     /// Somebody's own idea goes before what rules propose.
@@ -287,6 +301,7 @@ impl fmt::Display for ActionKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActionStatus {
     /// The one changed factor of the next cycle.
@@ -296,6 +311,7 @@ pub enum ActionStatus {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// The rule that proposed it.
@@ -316,6 +332,7 @@ pub struct Action {
 
 /// Exactly what is done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// The recipe is carried out as it is.
@@ -329,6 +346,7 @@ pub enum Change {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyChange {
     pub key: String,
@@ -363,6 +381,7 @@ impl fmt::Display for Change {
 /// A number that the next comparison can prove wrong. Improvements are above 0 when better,
 /// whichever way the metric points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     pub metric: String,
@@ -379,6 +398,7 @@ pub struct Expectation {
 
 /// When the change is taken back, whatever else improved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
     /// Takes effect when the next report does not pass this gate.
@@ -387,6 +407,7 @@ pub struct Rollback {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
     pub rule: String,
@@ -395,6 +416,7 @@ pub struct Withheld {
 
 /// Two rules, or a rule and an invariant, that do not go together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Conflict {
     pub code: ConflictCode,
@@ -405,6 +427,7 @@ pub struct Conflict {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictCode {
     /// Two rules set one key to different values.
@@ -427,6 +450,7 @@ pub enum ConflictCode {
 
 /// What the next cycle may cost, from what the last one did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     pub train_wall_secs: Option<f64>,
@@ -436,6 +460,7 @@ pub struct Budget {
 
 /// What became of an expectation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectationState {
     Met,
@@ -455,6 +480,7 @@ impl fmt::Display for ExpectationState {
 
 /// Expected against observed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confrontation {
     pub rule: String,

@@ -11,6 +11,7 @@ use crate::task::Split;
 
 /// Everything known about one row of one evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvalRow {
     /// The row's own `id`, else `row-<line>`.
     pub id: String,
@@ -35,6 +36,7 @@ pub struct EvalRow {
 
 /// One answer to one row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
     pub mode: AnswerMode,
     /// The completion byte for byte; `None` when none arrived.
@@ -85,6 +87,7 @@ fn is_zero(value: &usize) -> bool {
 
 /// One try of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// Why it failed; `None` for the one that brought the answer.
     pub failure: Option<FailureCode>,
@@ -95,6 +98,7 @@ pub struct Attempt {
 
 /// A judge's reply, from which the grade can be read again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Judgement {
     /// The reply byte for byte; `None` when none arrived.
     pub raw: Option<String>,
@@ -105,6 +109,7 @@ pub struct Judgement {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerMode {
     Constrained,
@@ -113,6 +118,7 @@ pub enum AnswerMode {
 
 /// Who really answered, as opposed to who was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnsweredBy {
     pub model: String,
     /// SHA-256 of the weights, or of what a baseline was fitted on.
@@ -123,6 +129,7 @@ pub struct AnsweredBy {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenCounts {
     pub prompt: usize,
     pub completion: usize,
@@ -131,6 +138,7 @@ pub struct TokenCounts {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cost {
     pub usd: Option<f64>,
     pub basis: CostBasis,
@@ -138,6 +146,7 @@ pub struct Cost {
 
 /// How a cost was arrived at, so that an assumption is never read as a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CostBasis {
     Metered,

@@ -14,6 +14,7 @@ pub const SERVED_AS_REQUESTED: f64 = 0.95;
 
 /// A number with everything needed to read it. `value` is `None` when `n` is 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Metric {
     pub value: Option<f64>,
     /// Rows that entered the value.
@@ -41,6 +42,9 @@ impl Metric {
     }
 }
 
+/// Follows the name of a metric of the answers without a grammar, where there are others too.
+pub const UNCONSTRAINED: &str = "_unconstrained";
+
 /// The canonical form of a metric's name: `json_valid_rate` is the strict rate's other name.
 pub fn canonical_metric_name(name: &str) -> &str {
     match name {
@@ -51,6 +55,7 @@ pub fn canonical_metric_name(name: &str) -> &str {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvalReport {
     pub format_version: u32,
     pub task: String,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use gradus_tracker::TrackerOptions;
 
+use crate::verifier::Verifier;
+
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     pub listen: SocketAddr,
@@ -15,6 +17,8 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// Name of the user that is made on first start.
     pub first_user: String,
+    /// What verifies evidence in place; without it people do that where the file is.
+    pub verifier: Option<Verifier>,
 }
 
 /// What one request may ask for, and all of them together.
@@ -50,6 +54,7 @@ impl ServerConfig {
             external_url: None,
             limits: Limits::default(),
             first_user: "local".to_owned(),
+            verifier: None,
         }
     }
 

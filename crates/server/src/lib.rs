@@ -10,12 +10,14 @@ mod live;
 mod page;
 mod presence;
 mod serve;
+mod verifier;
 mod wandb;
 
 pub use config::{Limits, ServerConfig};
 pub use error::{Error, Result};
 pub use presence::Running;
 pub use serve::Server;
+pub use verifier::Verifier;
 
 /// The description of our own API as OpenAPI 3.1, pretty-printed JSON.
 pub fn openapi() -> String {

@@ -36,6 +36,11 @@ impl Alerts {
         found.into_iter().map(|(_, alert)| alert).collect()
     }
 
+    /// Of all runs, in no order.
+    pub fn all(&self) -> Vec<Arc<Alert>> {
+        self.alerts.all()
+    }
+
     pub(crate) fn forget_all(&self, run: RunNumber, transaction: &mut Transaction) {
         for (name, _) in self.alerts.with_prefix(&format!("{run}/")) {
             transaction.remove(&self.alerts, name);

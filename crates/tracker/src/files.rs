@@ -106,7 +106,8 @@ pub fn file_name(name: &str) -> Result<String> {
 }
 
 impl Tracker {
-    /// Stores the content of a run's file; what had the name before makes way.
+    /// Stores the content of a run's file; what had the name before makes way. The same content
+    /// again changes nothing.
     pub fn put_run_file(
         &self,
         run: RunNumber,
@@ -121,6 +122,9 @@ impl Tracker {
         self.record(run)?;
         let key = key(run, &name);
         let before = self.files.files.get(&key);
+        if let Some(same) = before.as_ref().filter(|file| file.sha256 == hex(&hash)) {
+            return Ok(RunFile::clone(same));
+        }
         let file = RunFile {
             name,
             sha256: hex(&hash),
@@ -130,7 +134,7 @@ impl Tracker {
         };
         let mut transaction = Transaction::default();
         let before = before.and_then(|file| hash_of(&file.sha256));
-        if let Some(before) = before.filter(|before| *before != hash) {
+        if let Some(before) = before {
             transaction.change(Change::UnlinkBlob {
                 owner: owner(&key),
                 hash: before,

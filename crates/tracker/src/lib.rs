@@ -6,15 +6,19 @@
 //! - [`history`]: rows as clients ask for them.
 
 pub mod accounts;
+pub mod activity;
 pub mod alerts;
 pub mod artifacts;
 pub mod buckets;
+pub mod cycles;
 pub mod dashboards;
 mod error;
+pub mod evaluations;
 pub mod files;
 mod heartbeats;
 pub mod history;
 pub mod import;
+pub mod media;
 pub mod metrics;
 pub mod pages;
 pub mod projects;

@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::alerts::Alerts;
 use crate::artifacts::Artifacts;
 use crate::dashboards::Dashboards;
+use crate::evaluations::Evaluations;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
@@ -61,6 +62,7 @@ pub struct Tracker {
     pub sweeps: Sweeps,
     pub dashboards: Dashboards,
     pub heartbeats: Heartbeats,
+    pub evaluations: Evaluations,
     pub secret: Secret,
     pub options: TrackerOptions,
     counters: Arc<Table<u64>>,
@@ -81,6 +83,7 @@ impl Tracker {
             sweeps: Sweeps::load(&store)?,
             dashboards: Dashboards::load(&store)?,
             heartbeats: Heartbeats::of_running(&store),
+            evaluations: Evaluations::default(),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,
             store,

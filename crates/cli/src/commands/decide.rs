@@ -13,13 +13,15 @@ use gradus_schema::{Comparison, ExitStatus, Gates, Outcome, Split};
 use serde::Serialize;
 use serde_json::json;
 
+use super::Settings;
 use super::compare::{self, Pair};
 use crate::args::decisions::{ComparisonArguments, DecideArguments};
 use crate::failure::bad_input;
 use crate::out::Out;
+use crate::recorder::registries;
 use crate::registry::Registry;
 
-pub fn run(arguments: &DecideArguments, out: &Out) -> Result<ExitStatus> {
+pub fn run(arguments: &DecideArguments, settings: &Settings, out: &Out) -> Result<ExitStatus> {
     let pair = compare::open_pair(&arguments.base, &arguments.candidate)?;
     let task_dir = task_dir(arguments, &pair.candidate)?;
     let (gates, source) = gates(arguments.gates.as_deref(), &task_dir)?;
@@ -27,6 +29,8 @@ pub fn run(arguments: &DecideArguments, out: &Out) -> Result<ExitStatus> {
     let (comparison, decision) = decide_pair(&pair, &arguments.options, &gates, &registry)?;
     compare::show(&comparison, out);
     let folder = registry.keep(&comparison, &gates, &decision)?;
+    drop(registry);
+    registries::record(&task_dir, settings, out);
     show(&decision, &source, out);
     out.say(format!("decision: {}", folder.display()));
     if decision.outcome == Outcome::Promote {

@@ -1,9 +1,12 @@
 //! `gradus eval TASK_DIR --model REF`.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
+use gradus_analysis::reports::RowReader;
 use gradus_engine::LoadedModel;
 use gradus_engine::generate::NumberDecode;
 use gradus_engine::lora::LoadedAdapter;
@@ -14,7 +17,7 @@ use gradus_eval::{
     Answerer, Baseline, EndpointOptions, EvalObserver, EvalOptions, EvalOutcome, ModelReference,
     OpenAiAnswerer, RuleAnswerer, Task, evaluate,
 };
-use gradus_schema::{EvalReport, EvalRow, Metric, Split};
+use gradus_schema::{EvalReport, EvalRow, Metric, Split, TokenCounts};
 
 use super::Settings;
 use super::references::NativeReference;
@@ -22,7 +25,7 @@ use crate::args::{Decode, EndpointArguments, EvalArguments};
 use crate::failure::interrupted;
 use crate::out::{Out, duration, number, shown_model};
 use crate::progress::Bar;
-use crate::recorder::{NewRun, Recorder};
+use crate::recorder::{NewRun, Recorder, RecorderOptions, folders};
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &EvalArguments, settings: &Settings, out: &Out) -> Result<()> {
@@ -81,38 +84,91 @@ pub fn evaluate_reference(
     stop: &AtomicBool,
     out: &Out,
 ) -> Result<EvalReport> {
-    let run = NewRun {
-        name: gradus_tracker::secret::random_name(8)?,
-        project: task.file.name.clone(),
-        group: None,
-        job_type: "eval".to_owned(),
-        display_name: Some(format!(
-            "{} on {}",
-            shown_model(&request.model),
-            request.split
-        )),
-        config: config_of(task, request),
-    };
-    let recorder = Recorder::begin(settings, run, out);
+    let recorder = Recorder::begin(
+        settings,
+        |options| new_run(task, request, settings, options),
+        out,
+    );
     let report = evaluated(task, request, settings, stop, out);
     if let Some(recorder) = recorder {
-        match &report {
-            Ok(report) => recorder.finish(0, summary_of(report)),
-            Err(_) => recorder.finish(1, serde_json::Map::new()),
-        }
+        record(recorder, report.as_ref().ok(), request, out);
     }
     report
 }
 
-fn config_of(task: &Task, request: &Request) -> serde_json::Map<String, serde_json::Value> {
-    let config = serde_json::json!({
+/// One run for one folder, whose rows may come in several sittings.
+fn new_run(
+    task: &Task,
+    request: &Request,
+    settings: &Settings,
+    options: &RecorderOptions,
+) -> Result<NewRun> {
+    let is_new = !request.out.join("run_manifest.json").exists();
+    let mut config = object(serde_json::json!({
         "task": task.file.name,
         "model": request.model,
         "split": request.split.to_string(),
         "limit": request.limit,
         "out": request.out,
-    });
-    config.as_object().cloned().unwrap_or_default()
+    }));
+    if let Some(cycle) = &settings.cycle {
+        config.extend(cycle.config(&request.out));
+    }
+    let (model, split) = (shown_model(&request.model), request.split);
+    Ok(NewRun {
+        name: options.run_of(&request.out, is_new)?,
+        project: task.file.name.clone(),
+        group: settings.cycle.as_ref().map(|cycle| cycle.group.clone()),
+        job_type: "eval".to_owned(),
+        display_name: Some(format!("{model} on {split}")),
+        config,
+    })
+}
+
+/// The report folder becomes the run's files, and what it is about the run's configuration.
+fn record(mut recorder: Recorder, report: Option<&EvalReport>, request: &Request, out: &Out) {
+    let Some(report) = report else {
+        recorder.finish(1, serde_json::Map::new());
+        return;
+    };
+    recorder.config(object(serde_json::json!({
+        "data_sha256": report.data_sha256,
+        "prompt_sha256": report.prompt_sha256,
+        "contract_sha256": report.contract_sha256,
+        "answered_by": report.answered_by,
+        "decode": report.decode,
+        "primary_metric": report.primary_score.metric,
+        "gradus_version": report.gradus_version,
+    })));
+    for (name, path) in folders::of_evaluation(&request.out) {
+        recorder.file(&name, &path, out);
+    }
+    let mut summary = summary_of(report);
+    summary.extend(token_counts(&request.out.join("rows.jsonl"), report));
+    recorder.finish(0, summary);
+}
+
+/// What all answers together took; nothing where the rows don't say.
+fn token_counts(rows: &Path, report: &EvalReport) -> serde_json::Map<String, serde_json::Value> {
+    let counted = || -> Option<TokenCounts> {
+        let mut reader = RowReader::new(report);
+        for line in BufReader::new(File::open(rows).ok()?).split(b'\n') {
+            reader.line(&line.ok()?).ok()?;
+        }
+        Some(reader.finish().ok()?.tokens)
+    };
+    let Some(tokens) = counted() else {
+        return serde_json::Map::new();
+    };
+    object(serde_json::json!({
+        "eval/prompt_tokens": tokens.prompt,
+        "eval/completion_tokens": tokens.completion,
+        "eval/forced_tokens": tokens.forced,
+    }))
+}
+
+fn object(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    value.as_object().cloned().unwrap_or_default()
 }
 
 /// Every figure that is defined, and how many rows it stands on.

@@ -133,6 +133,12 @@ fn show(found: &Verification, is_pinned: bool, path: &Path, out: &Out) {
     }
 }
 
+/// Verifies bytes, as `gradus evidence verify --json` shows it; or why they are no evidence.
+pub fn verified(archive: &[u8]) -> Result<Value, String> {
+    let found = verify(archive, None, &Scorer::default()).map_err(|error| error.to_string())?;
+    Ok(described(&found))
+}
+
 fn described(found: &Verification) -> Value {
     let differences: Vec<Value> = found
         .differences

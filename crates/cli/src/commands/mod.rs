@@ -33,13 +33,15 @@ use crate::args::{Arguments, Command, PrecisionArgument};
 use crate::data_dir::data_dir;
 use crate::models::Models;
 use crate::out::Out;
-use crate::recorder::RecorderOptions;
+use crate::recorder::{CycleMark, RecorderOptions};
 
 /// What every command may need, and nothing else.
 #[derive(Clone)]
 pub struct Settings {
     pub models: Models,
     pub threads: Option<usize>,
+    /// The cycle that what is recorded belongs to.
+    pub cycle: Option<CycleMark>,
     data_dir: PathBuf,
 }
 
@@ -49,6 +51,7 @@ impl Settings {
         Ok(Self {
             models: Models::new(&dir),
             threads: arguments.threads,
+            cycle: None,
             data_dir: dir,
         })
     }
@@ -105,9 +108,9 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Train(arguments) => train::run(arguments, &settings, out),
         Command::Eval(arguments) => eval::run(arguments, &settings, out),
         Command::Compare(arguments) => return compare::run(arguments, out),
-        Command::Decide(arguments) => return decide::run(arguments, out),
-        Command::Promote(arguments) => return promote::promote(arguments, out),
-        Command::Rollback(arguments) => return promote::roll_back(arguments, out),
+        Command::Decide(arguments) => return decide::run(arguments, &settings, out),
+        Command::Promote(arguments) => return promote::promote(arguments, &settings, out),
+        Command::Rollback(arguments) => return promote::roll_back(arguments, &settings, out),
         Command::Plan(arguments) => plan::run(arguments, out),
         Command::Cycle(command) => return cycle::run(command, &settings, out),
         Command::Merge(arguments) => merge::run(arguments, &settings, out),

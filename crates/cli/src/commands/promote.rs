@@ -2,16 +2,19 @@
 //! overwritten.
 
 use anyhow::Result;
+use gradus_schema::registry::AliasEvent;
 use gradus_schema::{ExitStatus, Outcome};
 use serde_json::json;
 
+use super::Settings;
 use super::decide::compact_sha256;
 use crate::args::decisions::{PromoteArguments, RollbackArguments};
 use crate::failure::bad_input;
 use crate::out::Out;
-use crate::registry::{Event, Holder, Registry, check_alias, decision_folder, read_decision};
+use crate::recorder::registries;
+use crate::registry::{Holder, Registry, check_alias, decision_folder, read_decision};
 
-pub fn promote(arguments: &PromoteArguments, out: &Out) -> Result<ExitStatus> {
+pub fn promote(arguments: &PromoteArguments, settings: &Settings, out: &Out) -> Result<ExitStatus> {
     check_alias(&arguments.alias)?;
     let folder = decision_folder(&arguments.decision);
     let (decision, comparison) = read_decision(&folder)?;
@@ -62,18 +65,25 @@ pub fn promote(arguments: &PromoteArguments, out: &Out) -> Result<ExitStatus> {
         rows_sha256: candidate.files.get("rows.jsonl").cloned(),
     };
     let event = registry.promote(&arguments.alias, holder)?;
+    drop(registry);
+    registries::record(&task_dir, settings, out);
     show(&event, out);
     Ok(ExitStatus::Ok)
 }
 
-pub fn roll_back(arguments: &RollbackArguments, out: &Out) -> Result<ExitStatus> {
+pub fn roll_back(
+    arguments: &RollbackArguments,
+    settings: &Settings,
+    out: &Out,
+) -> Result<ExitStatus> {
     check_alias(&arguments.alias)?;
     let event = Registry::open(&arguments.task_dir)?.roll_back(&arguments.alias)?;
+    registries::record(&arguments.task_dir, settings, out);
     show(&event, out);
     Ok(ExitStatus::Ok)
 }
 
-fn show(event: &Event, out: &Out) {
+fn show(event: &AliasEvent, out: &Out) {
     let from = event
         .from
         .as_ref()

@@ -59,6 +59,7 @@ pub fn run(arguments: &QuickstartArguments, settings: &Settings, out: &Out) -> R
         stop: &stop,
         out,
         timings: Default::default(),
+        record: Default::default(),
     };
     steps.run("model", || {
         settings

@@ -22,10 +22,9 @@ use super::Settings;
 use super::references::load_base;
 use crate::args::{Resume as ResumeArgument, TrainArguments};
 use crate::failure::{bad_input, interrupted};
-use crate::files::write_whole;
 use crate::out::{Out, duration};
 use crate::progress::Bar;
-use crate::recorder::{NewRun, Recorder};
+use crate::recorder::{NewRun, Recorder, RecorderOptions, folders};
 use crate::signals::stop_flag;
 
 pub fn run(arguments: &TrainArguments, settings: &Settings, out: &Out) -> Result<()> {
@@ -77,9 +76,12 @@ pub fn train_recipe(
         train_data.rows.len(),
         recipe.output_dir.display()
     ));
-    let run = recorded(recipe, task.as_ref(), resume, &settings)?;
     let mut watcher = Watcher {
-        recorder: Recorder::begin(&settings, run, out),
+        recorder: Recorder::begin(
+            &settings,
+            |options| new_run(recipe, task.as_ref(), resume, &settings, options),
+            out,
+        ),
         ..Watcher::new()
     };
     let evaluator = evaluator
@@ -96,7 +98,10 @@ pub fn train_recipe(
         &mut watcher,
     );
     watcher.bar.finish();
-    if let Some(recorder) = watcher.recorder {
+    if let Some(mut recorder) = watcher.recorder {
+        for (name, path) in folders::of_training(&recipe.output_dir) {
+            recorder.file(&name, &path, out);
+        }
         match &outcome {
             Ok(outcome) => recorder.finish(0, summary(outcome)),
             Err(_) => recorder.finish(1, Map::new()),
@@ -106,36 +111,25 @@ pub fn train_recipe(
 }
 
 /// The run as the tracker shall know it: the same for all sittings of one training.
-fn recorded(
+fn new_run(
     recipe: &Recipe,
     task: Option<&Task>,
     resume: Resume,
     settings: &Settings,
+    options: &RecorderOptions,
 ) -> Result<NewRun> {
-    // Not in the training's own folder, whose files evidence rests on.
-    let path = settings.recorder_options().tracked_file(&recipe.output_dir);
-    let known = std::fs::read_to_string(&path).ok();
-    let name = match known.filter(|_| resume != Resume::Never) {
-        Some(name) => name.trim().to_owned(),
-        None => {
-            let name = gradus_tracker::secret::random_name(8)?;
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)
-                    .with_context(|| format!("making {}", folder.display()))?;
-            }
-            write_whole(&path, name.as_bytes())?;
-            name
-        }
-    };
-    let config = serde_json::to_value(recipe)?;
+    let mut config = object(serde_json::to_value(recipe)?);
+    if let Some(cycle) = &settings.cycle {
+        config.extend(cycle.config(&recipe.output_dir));
+    }
     let folder = recipe.output_dir.file_name();
     Ok(NewRun {
-        name,
+        name: options.run_of(&recipe.output_dir, resume == Resume::Never)?,
         project: task.map_or_else(|| "gradus".to_owned(), |task| task.file.name.clone()),
-        group: None,
+        group: settings.cycle.as_ref().map(|cycle| cycle.group.clone()),
         job_type: "train".to_owned(),
         display_name: folder.map(|name| name.to_string_lossy().into_owned()),
-        config: config.as_object().cloned().unwrap_or_default(),
+        config,
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use gradus_server::{Server, ServerConfig};
+use gradus_server::{Server, ServerConfig, Verifier};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -44,6 +44,7 @@ fn config(arguments: &UpArguments, settings: &Settings) -> ServerConfig {
     config.tracker.heartbeat_timeout = Duration::from_secs(arguments.heartbeat_timeout);
     config.limits.body_bytes = usize::try_from(arguments.max_body << 20).unwrap_or(usize::MAX);
     config.limits.file_bytes = arguments.max_file.saturating_mul(1 << 30);
+    config.verifier = Some(Verifier::new(super::evidence::verified));
     config.first_user = arguments.user.clone().unwrap_or_else(user_of_this_machine);
     config
 }

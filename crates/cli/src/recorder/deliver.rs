@@ -9,8 +9,9 @@ use gradus_store::RunKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::NewRun;
 use super::places::Place;
-use super::spool::{Entry, is_abandoned, read};
+use super::spool::{Entry, copies_of, is_abandoned, read};
 use crate::files::{read_json, write_json};
 
 /// Rows of one request.
@@ -25,6 +26,14 @@ struct Sent {
     /// The number of the spool's first row.
     first_line: u64,
     rows: usize,
+    /// Of the files and of the additions to the configuration: those that are there.
+    #[serde(default)]
+    files: usize,
+    #[serde(default)]
+    configs: usize,
+    /// Files that the place does not take, now or later.
+    #[serde(default)]
+    refused: Vec<String>,
 }
 
 /// Delivers what a spool has more than was delivered before; removes it when it has ended.
@@ -43,6 +52,9 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
                 run: begun.key.name,
                 first_line: begun.next_line,
                 rows: 0,
+                files: 0,
+                configs: 0,
+                refused: Vec::new(),
             };
             // Before the first row, so that rows sent again have the same numbers.
             write_json(&beside(spool), &sent)?;
@@ -66,10 +78,15 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
         sent.rows += batch.len();
         write_json(&beside(spool), &sent)?;
     }
+    deliver_files(spool, &entries, &key, place, &mut sent)?;
+    deliver_config(spool, &entries, run, place, &mut sent)?;
     match entries.last() {
         Some(Entry::Finish { exit_code, summary }) => {
             let mut all = summary_of(&rows);
             all.extend(summary.clone());
+            if !sent.refused.is_empty() {
+                all.insert("gradus/files_refused".into(), sent.refused.clone().into());
+            }
             let end = json!({
                 "files": { "wandb-summary.json": { "offset": 0, "content": [line(&all)] } },
                 "complete": true,
@@ -82,6 +99,53 @@ pub fn deliver(spool: &Path, place: &Place) -> Result<()> {
         _ if is_abandoned(spool) => remove(spool),
         _ => Ok(()),
     }
+}
+
+fn deliver_files(
+    spool: &Path,
+    entries: &[Entry],
+    key: &RunKey,
+    place: &Place,
+    sent: &mut Sent,
+) -> Result<()> {
+    let files = entries.iter().filter_map(|entry| match entry {
+        Entry::File { name, copy } => Some((name, copy)),
+        _ => None,
+    });
+    for (name, copy) in files.skip(sent.files) {
+        let path = copies_of(spool).join(copy);
+        if let Some(refusal) = place.put_file(key, name, &path)? {
+            sent.refused.push(format!("{name}: {refusal}"));
+        }
+        sent.files += 1;
+        write_json(&beside(spool), sent)?;
+    }
+    Ok(())
+}
+
+/// The whole configuration anew, where there is more of it than was sent.
+fn deliver_config(
+    spool: &Path,
+    entries: &[Entry],
+    run: &NewRun,
+    place: &Place,
+    sent: &mut Sent,
+) -> Result<()> {
+    let additions = entries.iter().filter_map(|entry| match entry {
+        Entry::Config(added) => Some(added),
+        _ => None,
+    });
+    let additions: Vec<_> = additions.collect();
+    if additions.len() == sent.configs {
+        return Ok(());
+    }
+    let mut run = run.clone();
+    for added in &additions {
+        run.config.extend((*added).clone());
+    }
+    place.begin(&run)?;
+    sent.configs = additions.len();
+    write_json(&beside(spool), sent)
 }
 
 fn body(offset: u64, batch: &[&Map<String, Value>], all: &[&Map<String, Value>]) -> Value {
@@ -111,5 +175,6 @@ fn beside(spool: &Path) -> PathBuf {
 
 fn remove(spool: &Path) -> Result<()> {
     let _ = fs::remove_file(beside(spool));
+    let _ = fs::remove_dir_all(copies_of(spool));
     fs::remove_file(spool).with_context(|| format!("removing {}", spool.display()))
 }

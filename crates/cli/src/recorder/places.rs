@@ -1,5 +1,7 @@
 //! Where records go: a server that is named, one that is up on this machine, or the store itself.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,6 +170,56 @@ impl Place {
         }
     }
 
+    /// Stores a file of a run; it is durable when this returns. Says why the place will never take
+    /// it, where that is so.
+    pub fn put_file(&self, key: &RunKey, name: &str, path: &Path) -> Result<Option<String>> {
+        let mut content =
+            File::open(path).with_context(|| format!("reading {}", path.display()))?;
+        match self {
+            Self::Store(opened) => {
+                let (tracker, _) = opened.as_ref();
+                let run = tracker.store.run(key).context("the run was deleted")?;
+                let number = run.record.number;
+                match tracker.put_run_file(number, name, &mut content) {
+                    Err(error @ gradus_tracker::Error::Input(_)) => Ok(Some(error.to_string())),
+                    other => other.map(|_| None).map_err(Into::into),
+                }
+            }
+            Self::Server {
+                agent,
+                url,
+                authorization,
+                ..
+            } => {
+                let name = name.split('/').map(percent_encoded).collect::<Vec<_>>();
+                let (entity, project, run) = (
+                    percent_encoded(&key.entity),
+                    percent_encoded(&key.project),
+                    percent_encoded(&key.name),
+                );
+                let name = name.join("/");
+                let url =
+                    format!("{url}/api/v1/projects/{entity}/{project}/runs/{run}/files/{name}");
+                let mut request = agent
+                    .put(&url)
+                    .header("Content-Type", "application/octet-stream");
+                if let Some(authorization) = authorization {
+                    request = request.header("Authorization", authorization);
+                }
+                let mut response = request
+                    .send(content)
+                    .with_context(|| format!("sending to {url}"))?;
+                let text = response.body_mut().read_to_string()?;
+                match response.status().as_u16() {
+                    200 => Ok(None),
+                    // Too large, a bad name, or a server that knows no files from here.
+                    status @ (400 | 404 | 405 | 413) => Ok(Some(format!("{status}: {text}"))),
+                    status => bail!("{url} answered {status}: {text}"),
+                }
+            }
+        }
+    }
+
     fn ask(&self, document: &str, variables: Value) -> Result<Value> {
         let Self::Server { url, .. } = self else {
             bail!("only servers are asked");
@@ -200,4 +252,15 @@ impl Place {
             false => bail!("{url} answered {}: {text}", response.status()),
         }
     }
+}
+
+/// Everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, 2.3).
+fn percent_encoded(text: &str) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    });
+    encoded.collect()
 }

@@ -16,6 +16,13 @@ use super::NewRun;
 pub enum Entry {
     Begin(Box<NewRun>),
     Row(Map<String, Value>),
+    /// Keys of the configuration that were not known at the beginning.
+    Config(Map<String, Value>),
+    /// A file of the run; its content lies beside the spool under `copy`.
+    File {
+        name: String,
+        copy: String,
+    },
     Finish {
         exit_code: i32,
         summary: Map<String, Value>,
@@ -26,6 +33,8 @@ pub struct Spool {
     path: PathBuf,
     file: File,
     began: SystemTime,
+    /// Files that were copied beside the spool.
+    copies: usize,
 }
 
 impl Spool {
@@ -41,7 +50,12 @@ impl Spool {
         // Taken over by others when this process is gone, not before.
         file.try_lock()
             .with_context(|| format!("locking {}", path.display()))?;
-        let mut spool = Self { path, file, began };
+        let mut spool = Self {
+            path,
+            file,
+            began,
+            copies: 0,
+        };
         spool.append(&Entry::Begin(Box::new(run.clone())))?;
         Ok(spool)
     }
@@ -65,6 +79,27 @@ impl Spool {
             .write_all(&line)
             .with_context(|| format!("writing {}", self.path.display()))
     }
+}
+
+impl Spool {
+    /// Keeps a file as it is now: it may change before it is delivered.
+    pub fn append_file(&mut self, name: &str, source: &Path) -> Result<()> {
+        let dir = copies_of(&self.path);
+        fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
+        self.copies += 1;
+        let copy = self.copies.to_string();
+        fs::copy(source, dir.join(&copy))
+            .with_context(|| format!("copying {}", source.display()))?;
+        self.append(&Entry::File {
+            name: name.to_owned(),
+            copy,
+        })
+    }
+}
+
+/// Where the files of a spool lie.
+pub fn copies_of(spool: &Path) -> PathBuf {
+    spool.with_extension("files")
 }
 
 fn nanos(time: SystemTime) -> u128 {
@@ -113,6 +148,25 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_kept_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("report.json");
+        let mut spool = Spool::create(&dir.path().join("spool"), &NewRun::default()).unwrap();
+        for text in ["one", "two"] {
+            fs::write(&source, text).unwrap();
+            spool.append_file("report.json", &source).unwrap();
+        }
+        let entries = read(spool.path()).unwrap();
+        let copies = entries.iter().filter_map(|entry| match entry {
+            Entry::File { copy, .. } => Some(copies_of(spool.path()).join(copy)),
+            _ => None,
+        });
+        let texts: Vec<String> = copies.map(|it| fs::read_to_string(it).unwrap()).collect();
+        assert_eq!(texts, ["one", "two"]);
+        assert!(spool.append_file("x", &dir.path().join("absent")).is_err());
+    }
 
     #[test]
     fn what_was_written_whole_is_read() {

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+use super::moving::Up;
+
 const WORDS: [&str; 20] = [
     "amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "juniper",
     "karst", "lotus", "maple", "north", "opal", "pearl", "quartz", "raven", "sable", "tulip",
@@ -176,6 +178,88 @@ fn two_cycles_train_decide_promote_and_confront_what_was_expected() {
     assert!(String::from_utf8_lossy(&again.stderr).contains("3 cycles are finished already"));
     let back = json_of(&run(dir.path(), &["--json", "rollback", "."]));
     assert_eq!(back["event"]["to"]["decision"], "cycles/0001/start");
+    all_of_it_is_recorded(dir.path());
+}
+
+/// What a page shows of the cycles of above.
+fn all_of_it_is_recorded(dir: &Path) {
+    let up = Up::start(&dir.join("models"));
+    let entity = up.get("projects")["projects"][0]["entity"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("projects/{entity}/tiny");
+    let listed = up.get(&format!("{path}/cycles"));
+    assert_eq!(listed["total"], 3, "{listed}");
+    let first = &listed["cycles"][2];
+    assert_eq!(
+        (&first["number"], &first["state"]),
+        (&json!(1), &json!("evidenced"))
+    );
+    assert_eq!(first["problems"], json!([]));
+    let run = first["run"]["name"].as_str().unwrap();
+    assert_eq!(first["run"]["state"], "finished");
+    let shown = up.get(&format!("{path}/cycles/{run}"));
+    let steps = shown["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 7);
+    for step in steps {
+        assert!(step["took_secs"].as_f64().unwrap() >= 0.0, "{step}");
+        assert!(step["finished_unix_ms"].as_i64().unwrap() > 0, "{step}");
+    }
+    for part in [
+        "training",
+        "reports/champion",
+        "reports/candidate",
+        "reports/constant",
+        "dev/subject",
+    ] {
+        let of = shown["parts"][part]["name"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{part}: {}", shown["parts"]));
+        let config = up.get(&format!("{path}/runs/{of}"))["config"].clone();
+        assert_eq!(config["cycle_run"], run, "{part}");
+    }
+    let decision = &shown["decision"];
+    assert_eq!(
+        decision["candidate_evaluation"]["name"],
+        shown["parts"]["reports/candidate"]["name"]
+    );
+    assert_eq!(
+        decision["base_evaluation"]["name"],
+        shown["parts"]["reports/champion"]["name"]
+    );
+    assert!(shown["plan"]["hypothesis"].is_string());
+    assert!(shown["confrontations"][0]["state"].is_string());
+    // The same comparison as the cycle's own, made anew from what was recorded.
+    let arm = |name: &str| decision[name]["name"].as_str().unwrap().to_owned();
+    let (base, candidate) = (arm("base_evaluation"), arm("candidate_evaluation"));
+    let compared = up.get(&format!("{path}/compare?base={base}&candidate={candidate}"));
+    let compared = &compared["candidates"][0]["comparison"];
+    assert_eq!(compared["primary"], shown["comparison"]["primary"]);
+    assert_eq!(
+        compared["base"]["files"],
+        shown["comparison"]["base"]["files"]
+    );
+    let verified = up.post(&format!("{path}/cycles/{run}/verify"));
+    assert_eq!(verified["result"]["verified"], true, "{verified}");
+    let champions = up.get(&format!("{path}/champions"));
+    let registry = &champions["registries"][0];
+    assert_eq!(champions["registries"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        registry["aliases"][0]["holder"]["holder"]["decision"],
+        "cycles/0001/start"
+    );
+    assert_eq!(registry["history"][0]["event"]["action"], "rollback");
+    assert!(registry["frozen_sets"][0]["looks_used"].as_u64().unwrap() >= 3);
+    assert!(registry["frozen_sets"][0]["budget"]["looks_left"].is_u64());
+    let training = shown["parts"]["training"]["name"].as_str().unwrap();
+    let files = up.get(&format!("{path}/runs/{training}/files")).to_string();
+    assert!(
+        files.contains("iter_eval_metrics.jsonl") && !files.contains("safetensors"),
+        "{files}"
+    );
+    let lately = up.get("activity");
+    assert_eq!(lately["decisions"].as_array().unwrap().len(), 3);
 }
 
 #[test]

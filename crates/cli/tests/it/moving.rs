@@ -266,6 +266,24 @@ impl Up {
             key: told["first_key"].as_str().map(str::to_owned),
         }
     }
+
+    /// What our own API answers; `path` is below `/api/v1`.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Value {
+        let url = format!("{}/api/v1/{path}", self.url);
+        answer_of(ureq::get(&url).call().unwrap())
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str) -> Value {
+        let url = format!("{}/api/v1/{path}", self.url);
+        answer_of(ureq::post(&url).send_empty().unwrap())
+    }
+}
+
+fn answer_of(mut response: ureq::http::Response<ureq::Body>) -> Value {
+    let text = response.body_mut().read_to_string().unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 impl Drop for Up {

@@ -2,29 +2,20 @@
 //! other programs, from which only a refusal can follow.
 
 mod foreign;
-mod row_scores;
-mod rows;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use gradus_analysis::compare::{Conditions, Side, side::count_rows};
-use gradus_schema::comparison::ArmSummary;
+use gradus_analysis::compare::Side;
+use gradus_analysis::reports::{ROWS, ReadRows, RowReader, SUMMARY, side_of};
 use gradus_schema::{EvalReport, Metric};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use crate::hash::sha256_hex;
-use crate::metrics::canonical_name;
+use crate::hash::{hex, sha256_hex};
 use crate::{Error, Result};
-
-pub use rows::scored_rows;
-
-const SUMMARY: &str = "eval_summary.json";
-const ROWS: &str = "rows.jsonl";
-
-/// How far a mean over the rows may be from the report's, relative to the value.
-const AGREEMENT: f64 = 1e-9;
 
 /// One arm of a comparison, with what gates are held against.
 #[derive(Debug, Clone, Default)]
@@ -60,9 +51,10 @@ pub fn open_report(reference: &str, default_mode: &str) -> Result<LoadedReport> 
 
 fn open_folder(dir: &Path) -> Result<LoadedReport> {
     let (report, summary_sha256) = read_summary(dir)?;
-    let rows = rows::read(&dir.join(ROWS), &report)?;
+    let (rows, rows_sha256) = read_rows(&dir.join(ROWS), &report)?;
     let mut loaded = loaded_report(dir, report, rows)?;
     let files = &mut loaded.side.summary.files;
+    files.insert(ROWS.to_owned(), rows_sha256);
     files.insert(SUMMARY.to_owned(), summary_sha256);
     Ok(loaded)
 }
@@ -83,100 +75,42 @@ fn read_summary(dir: &Path) -> Result<(EvalReport, String)> {
     Ok((report, sha256_hex(&bytes)))
 }
 
-/// A report from its parts; `rows` carry their file's hash where they come from one.
-pub fn loaded_report(
-    path: &Path,
-    report: EvalReport,
-    rows: rows::ReadRows,
-) -> Result<LoadedReport> {
-    let mut summary = ArmSummary {
-        model: report.model.clone(),
-        answered_by: Some(report.answered_by.clone()),
-        scale: Some(report.scale),
-        ..ArmSummary::default()
-    };
-    count_rows(&mut summary, &rows.rows, &rows.served_by);
-    summary.files.extend(rows.file);
-    let mut side = Side {
-        summary,
-        rows: Some(rows.rows),
-        metrics: rows.metrics,
-        conditions: conditions(&report),
-    };
-    check_against_rows(path, &report, &mut side)?;
+/// The scored rows of a file, and its SHA-256.
+fn read_rows(path: &Path, report: &EvalReport) -> Result<(ReadRows, String)> {
+    let fail = |error| Error::io("reading the rows", path, error);
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(fail)?);
+    let mut reader = RowReader::new(report);
+    let mut digest = Sha256::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if file.read_until(b'\n', &mut line).map_err(fail)? == 0 {
+            break;
+        }
+        digest.update(&line);
+        reader.line(&line).map_err(|problem| Error::Row {
+            path: path.to_owned(),
+            row: number,
+            problem,
+        })?;
+    }
+    let rows = reader.finish();
+    let rows = rows.map_err(|problem| Error::task(path, problem))?;
+    Ok((rows, hex(&digest.finalize())))
+}
+
+/// A report from its parts.
+///
+/// # Errors
+/// Rows that are not those of the report.
+pub fn loaded_report(path: &Path, report: EvalReport, rows: ReadRows) -> Result<LoadedReport> {
+    let side = side_of(&report, Some(rows)).map_err(|problem| Error::task(path, problem))?;
     Ok(LoadedReport {
         path: path.to_owned(),
         side,
         metrics: report.metrics,
         strata: report.strata,
     })
-}
-
-fn conditions(report: &EvalReport) -> Conditions {
-    let mut primary_score = report.primary_score.clone();
-    primary_score.metric = canonical_name(&primary_score.metric).to_owned();
-    Conditions {
-        task: report.task.clone(),
-        format_version: Some(report.format_version),
-        split: Some(report.split),
-        data_sha256: Some(report.data_sha256.clone()),
-        prompt_sha256: Some(report.prompt_sha256.clone()),
-        rendered_prompts_sha256: Some(report.rendered_prompts_sha256.clone()),
-        contract_sha256: Some(report.contract_sha256.clone()),
-        decode: report.decode.clone(),
-        primary_score: Some(primary_score),
-        gradus_version: Some(report.gradus_version.clone()),
-    }
-}
-
-/// The rows have to give the report's own figures: the primary score must, a metric beside it
-/// that does not is left out of the comparison.
-fn check_against_rows(path: &Path, report: &EvalReport, side: &mut Side) -> Result<()> {
-    let rows = side.rows.take().unwrap_or_default();
-    if rows.len() != report.n_total {
-        let problem = format!(
-            "{ROWS} holds {} rows and the report says {}; evaluate again",
-            rows.len(),
-            report.n_total
-        );
-        return Err(Error::task(path, problem));
-    }
-    let mut kept = Vec::new();
-    for (index, metric) in side.metrics.iter().enumerate() {
-        let values: Option<Vec<f64>> = rows.iter().map(|row| row.values[index]).collect();
-        let mean = values.as_deref().and_then(gradus_analysis::stats::mean);
-        let said = report.metrics.get(&metric.name).and_then(|it| it.value);
-        let agrees = match (mean, said) {
-            (Some(mean), Some(said)) => (mean - said).abs() <= AGREEMENT * said.abs().max(1.0),
-            (None, _) => index == 0,
-            (Some(_), None) => false,
-        };
-        if agrees {
-            kept.push(index);
-        } else if index == 0 {
-            let problem = format!(
-                "the rows give {} = {} and the report says {}; one of the two files was changed: evaluate again",
-                metric.name,
-                mean.map_or("nothing".to_owned(), |it| it.to_string()),
-                said.map_or("nothing".to_owned(), |it| it.to_string()),
-            );
-            return Err(Error::task(path, problem));
-        }
-    }
-    if kept.len() < side.metrics.len() {
-        side.metrics = kept
-            .iter()
-            .map(|&index| side.metrics[index].clone())
-            .collect();
-        let keep = |mut row: gradus_analysis::compare::ScoredRow| {
-            row.values = kept.iter().map(|&index| row.values[index]).collect();
-            row
-        };
-        side.rows = Some(rows.into_iter().map(keep).collect());
-    } else {
-        side.rows = Some(rows);
-    }
-    Ok(())
 }
 
 /// Reports of baselines on the same rows that lie beside a report folder. `known` is one that was

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Redirect;
 use gradus_tracker::files::{RunFile, file_name};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, Denied, InPath, RunPath, Who, answered, not_found};
+use super::asked::{Answer, Denied, InPath, MayWrite, RunPath, Who, answered, not_found};
 use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
+use crate::http::streamed::stored;
 use crate::wandb::storage::{self, Grant, content_type};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,17 +48,7 @@ pub async fn list(
     answered(app, move |app| {
         let run = who.run(app, &path)?.record.number;
         let files = app.tracker.files.of_run(run);
-        let files = files.iter().map(|file| {
-            Ok(FileAnswer {
-                name: file.name.clone(),
-                size_bytes: file.size_bytes,
-                content_type: content_type(&file.name),
-                sha256: file.sha256.clone(),
-                md5: file.md5.clone(),
-                updated_unix_ms: file.updated_unix_ms,
-                url: address_of(app, &who, file)?,
-            })
-        });
+        let files = files.iter().map(|file| described(app, &who, file));
         Ok(FileList {
             files: files.collect::<Result<_, Refusal>>()?,
         })
@@ -83,12 +76,7 @@ pub async fn one(
 ) -> Result<Redirect, Denied> {
     let address = blocking(move || {
         let name = file_name(&path.name)?;
-        let run = RunPath {
-            entity: path.entity,
-            project: path.project,
-            run: path.run,
-        };
-        let number = who.run(&app, &run)?.record.number;
+        let number = who.run(&app, &path.run())?.record.number;
         let Some(file) = app.tracker.files.get(number, &name) else {
             return Err(not_found(format!("the run has no file '{name}'")));
         };
@@ -96,6 +84,59 @@ pub async fn one(
     })
     .await??;
     Ok(Redirect::temporary(&address))
+}
+
+/// Store a file of a run
+///
+/// The body is the content, of any type, written to disk as it arrives. A file of the same name makes
+/// way; sending the same content again changes nothing.
+#[utoipa::path(put, path = "/projects/{entity}/{project}/runs/{run}/files/{*name}", tag = "files",
+    params(FilePath), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = FileAnswer)))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    MayWrite(who): MayWrite,
+    InPath(path): InPath<FilePath>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<FileAnswer> {
+    let name = file_name(&path.name).map_err(Refusal::from)?;
+    let limit = app.config.limits.file_bytes;
+    let found = {
+        let (app, run) = (app.clone(), path.run());
+        let number = blocking(move || who.writable(&app, &run).map(|number| (who, number)));
+        number.await?
+    };
+    let (who, number) = found?;
+    let tracker = app.tracker.clone();
+    let file = stored(limit, &headers, body, move |content| {
+        tracker.put_run_file(number, &name, content)
+    });
+    let file = file.await?;
+    Ok(axum::Json(described(&app, &who, &file)?))
+}
+
+impl FilePath {
+    fn run(&self) -> RunPath {
+        RunPath {
+            entity: self.entity.clone(),
+            project: self.project.clone(),
+            run: self.run.clone(),
+        }
+    }
+}
+
+/// A file with the address that serves it.
+pub fn described(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
+    Ok(FileAnswer {
+        name: file.name.clone(),
+        size_bytes: file.size_bytes,
+        content_type: content_type(&file.name),
+        sha256: file.sha256.clone(),
+        md5: file.md5.clone(),
+        updated_unix_ms: file.updated_unix_ms,
+        url: address_of(app, who, file)?,
+    })
 }
 
 fn address_of(app: &App, who: &Who, file: &RunFile) -> Result<String, Refusal> {

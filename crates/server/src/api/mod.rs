@@ -1,19 +1,29 @@
 //! Our own API under `/api/v1`: JSON in snake_case, units in names, described by OpenAPI. One file
 //! per subject; each handler finds out who asks, looks, and answers. Rules live in the tracker.
 
+mod activity;
+mod artifact_edits;
+mod artifact_files;
+mod artifacts;
 mod asked;
 mod buckets;
 mod buckets_binary;
+mod champions;
+mod compare;
 mod console;
+mod cycles;
 mod dashboards;
 mod document;
+mod evaluations;
 mod events;
 mod exact;
 mod files;
 mod keys;
+mod media;
 mod metrics;
 mod projects;
 mod recording;
+mod references;
 mod rows;
 mod run;
 mod runs;
@@ -72,7 +82,27 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(buckets::of_many))
         .routes(routes!(console::lines))
         .routes(routes!(files::list))
-        .routes(routes!(files::one))
+        .routes(routes!(files::one, files::put))
+        .routes(routes!(evaluations::list))
+        .routes(routes!(evaluations::get))
+        .routes(routes!(evaluations::rows))
+        .routes(routes!(evaluations::row))
+        .routes(routes!(compare::compare))
+        .routes(routes!(compare::rows))
+        .routes(routes!(cycles::list))
+        .routes(routes!(cycles::get))
+        .routes(routes!(cycles::verify))
+        .routes(routes!(champions::list))
+        .routes(routes!(artifacts::list))
+        .routes(routes!(artifacts::versions))
+        .routes(routes!(artifacts::get))
+        .routes(routes!(artifacts::of_run))
+        .routes(routes!(artifact_edits::add_alias))
+        .routes(routes!(artifact_edits::remove_alias))
+        .routes(routes!(artifact_edits::add_tag))
+        .routes(routes!(artifact_edits::remove_tag))
+        .routes(routes!(media::list))
+        .routes(routes!(activity::lately))
         .routes(routes!(sweeps::list))
         .routes(routes!(sweeps::get))
         .routes(routes!(dashboards::list))

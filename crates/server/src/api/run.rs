@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use gradus_store::RunView;
 use gradus_tracker::RunUpsert;
+use gradus_tracker::alerts::Alert;
 use gradus_tracker::runs::{CONSOLE, HISTORY, RUNNING, RunExtra, run_id};
 use gradus_wire::Json;
 use gradus_wire::file_stream::SharedWriter;
@@ -87,6 +88,17 @@ pub struct AlertAnswer {
     /// `INFO`, `WARN` or `ERROR`.
     pub severity: String,
     pub created_unix_ms: i64,
+}
+
+impl AlertAnswer {
+    pub fn of(alert: &Alert) -> Self {
+        Self {
+            title: alert.title.clone(),
+            text: alert.text.clone(),
+            severity: alert.severity.clone(),
+            created_unix_ms: alert.created_unix_ms,
+        }
+    }
 }
 
 /// One run
@@ -220,15 +232,7 @@ pub fn described(app: &App, who: &Who, view: &RunView) -> Result<RunAnswer, Refu
         defined_metrics: config.defined_metrics().into_iter().map(defined).collect(),
         config: Exact(Json::Object(config.values())),
         summary: Exact::object(fields.summary.as_deref()),
-        alerts: alerts
-            .iter()
-            .map(|alert| AlertAnswer {
-                title: alert.title.clone(),
-                text: alert.text.clone(),
-                severity: alert.severity.clone(),
-                created_unix_ms: alert.created_unix_ms,
-            })
-            .collect(),
+        alerts: alerts.iter().map(|alert| AlertAnswer::of(alert)).collect(),
         history_rows: view.total_lines(HISTORY),
         last_step: view.last_step(HISTORY)?,
         console_lines: view.total_lines(CONSOLE),

@@ -5,3 +5,4 @@ pub mod answer;
 pub mod auth;
 pub mod body;
 pub mod guesses;
+pub mod streamed;

@@ -18,11 +18,11 @@ use gradus_tracker::files::hash_of;
 use gradus_tracker::{Error, Tracker};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
-use tokio_stream::StreamExt;
-use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
+use tokio_util::io::ReaderStream;
 
-use crate::app::{App, blocking};
+use crate::app::App;
 use crate::http::answer::Refusal;
+use crate::http::streamed::stored;
 
 /// What a browser asks before a page of another origin may use an address. Who has the address may.
 pub async fn cross_origin() -> impl IntoResponse {
@@ -134,16 +134,6 @@ pub async fn take(
     body: Body,
 ) -> Response {
     let limit = app.config.limits.file_bytes;
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: u64| length > limit)
-    {
-        let text = format!("the file is larger than the limit of {limit} bytes");
-        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text).into_response();
-    }
     let grant: Grant = match app
         .tracker
         .secret
@@ -152,22 +142,16 @@ pub async fn take(
         Ok(grant) => grant,
         Err(error) => return Refusal::from(error).into_response(),
     };
-    let chunks = body.into_data_stream();
-    let chunks = chunks.map(|chunk| chunk.map_err(std::io::Error::other));
-    let handle = tokio::runtime::Handle::current();
-    let stored = blocking(move || {
-        use std::io::Read;
-        let reader = SyncIoBridge::new_with_handle(StreamReader::new(chunks), handle);
-        put(&app.tracker, grant, &mut reader.take(limit))
+    let stored = stored(limit, &headers, body, move |content| {
+        put(&app.tracker, grant, content)
     })
     .await;
     match stored {
-        Ok(Ok(etag)) => (StatusCode::OK, [(ETAG, format!("\"{etag}\""))]).into_response(),
-        Ok(Err(error)) => {
-            tracing::warn!(problem = %error, "file refused");
-            Refusal::from(error).into_response()
+        Ok(etag) => (StatusCode::OK, [(ETAG, format!("\"{etag}\""))]).into_response(),
+        Err(refusal) => {
+            tracing::warn!(problem = %refusal.message, "file refused");
+            refusal.into_response()
         }
-        Err(refusal) => refusal.into_response(),
     }
 }
 

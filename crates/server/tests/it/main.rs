@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
 mod accounts;
+mod artifacts;
+mod cycle_files;
+mod cycles;
 mod dashboards;
 mod document;
+mod evaluations;
 mod live;
 mod page;
 mod recording;
+mod reports;
 mod rows;
 mod runs;
 mod security;

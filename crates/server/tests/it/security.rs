@@ -14,6 +14,10 @@ fn routes(server: &Served) -> Vec<(String, String)> {
             .replace("{project}", "p")
             .replace("{run}", "a")
             .replace("{name}", "x")
+            .replace("{type}", "x")
+            .replace("{version}", "v0")
+            .replace("{alias}", "x")
+            .replace("{tag}", "x")
             .replace("{id}", "x");
         routes.extend(
             item.as_object()
@@ -22,7 +26,11 @@ fn routes(server: &Served) -> Vec<(String, String)> {
                 .map(|method| (method.to_uppercase(), path.clone())),
         );
     }
-    assert!(routes.len() > 35, "{}", routes.len());
+    assert!(
+        !routes.iter().any(|(_, path)| path.contains('{')),
+        "{routes:?}"
+    );
+    assert!(routes.len() > 55, "{}", routes.len());
     routes
 }
 

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use gradus_analysis::Draws;
+use gradus_analysis::reports::scored_rows;
 use gradus_eval::LoadedReport;
-use gradus_eval::reports::{loaded_report, scored_rows};
+use gradus_eval::reports::loaded_report;
 use gradus_schema::{
     Answer, AnswerMode, AnsweredBy, Cost, CostBasis, EvalReport, EvalRow, FailureCode, Metric,
     PrimaryScore, Scale, Split, TokenCounts,
@@ -146,7 +147,7 @@ impl Arm {
             wall_secs: 0.0,
             gradus_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let rows = scored_rows(&rows, &report)?;
+        let rows = scored_rows(&rows, &report).map_err(anyhow::Error::msg)?;
         Ok(loaded_report(Path::new(""), report, rows)?)
     }
 

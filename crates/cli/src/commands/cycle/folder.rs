@@ -11,7 +11,7 @@ use gradus_eval::hash::sha256_hex;
 use gradus_schema::cycle::{Ask, Cycle, CycleDecision, CycleStep, Hashes};
 use gradus_schema::{CycleState, Split};
 
-use super::{Workshop, relative};
+use super::{Workshop, record, relative};
 use crate::failure::bad_input;
 use crate::files::{read_json, write_json};
 
@@ -80,6 +80,10 @@ impl CycleFolder {
         self.dir.join(name)
     }
 
+    pub fn cycle(&self) -> &Cycle {
+        &self.cycle
+    }
+
     /// The file of a split, if the task has it.
     pub fn task_file(&self, task: &Task, split: Split) -> Option<PathBuf> {
         Some(task.dir.join(task.file.data.file(split)?))
@@ -131,7 +135,8 @@ impl CycleFolder {
             .note(format!("== cycle {number}: {}", doing(state)));
         let started = Instant::now();
         let decision = work(self).with_context(|| format!("cycle {number}, {}", doing(state)))?;
-        let took = (doing(state).to_owned(), started.elapsed().as_secs_f64());
+        let took_secs = started.elapsed().as_secs_f64();
+        let took = (doing(state).to_owned(), took_secs);
         workshop.timings.borrow_mut().push(took);
         let outputs: Vec<PathBuf> = outputs.iter().map(|name| self.path(name)).collect();
         let step = CycleStep {
@@ -141,7 +146,10 @@ impl CycleFolder {
             decision,
         };
         self.cycle.record(step)?;
-        write_json(&self.path(CYCLE), &self.cycle)
+        write_json(&self.path(CYCLE), &self.cycle)?;
+        let place = self.cycle.steps.len() as u64;
+        record::stepped(workshop, state, place, took_secs);
+        Ok(())
     }
 
     /// Path relative to the task → SHA-256.

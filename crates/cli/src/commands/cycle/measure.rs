@@ -10,9 +10,9 @@ use gradus_schema::{CycleState, EvalReport, Split};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Workshop;
 use super::folder::CycleFolder;
 use super::start::Start;
+use super::{Workshop, record};
 use crate::args::Decode;
 use crate::commands::eval::{Request, evaluate_reference};
 use crate::failure::{INTERRUPTED, exit_code};
@@ -77,7 +77,7 @@ pub fn evaluate_into(
     evaluate_reference(
         &workshop.task,
         &request,
-        workshop.settings,
+        &record::settings_of_parts(workshop),
         workshop.stop,
         workshop.out,
     )

@@ -12,6 +12,7 @@ mod folder;
 mod history;
 mod measure;
 mod plan;
+mod record;
 mod start;
 mod status;
 
@@ -33,8 +34,10 @@ use super::train::train_recipe;
 use crate::args::cycle::{CycleCommand, CycleRunArguments};
 use crate::failure::interrupted;
 use crate::out::Out;
+use crate::recorder::registries;
 use crate::signals::stop_flag;
 use folder::CycleFolder;
+use start::Start;
 
 pub use folder::finished_cycles;
 pub use start::task_recipe;
@@ -65,6 +68,8 @@ pub struct Workshop<'a> {
     pub out: &'a Out,
     /// What each step that was carried out took, in seconds.
     pub timings: RefCell<Vec<(String, f64)>>,
+    /// The run that the cycle is recorded as.
+    pub record: RefCell<Option<record::CycleRecord>>,
 }
 
 impl Workshop<'_> {
@@ -102,6 +107,7 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
         stop: &stop,
         out,
         timings: RefCell::default(),
+        record: RefCell::default(),
     };
     if finished >= workshop.planned {
         out.note(format!("{finished} cycles are finished already"));
@@ -123,20 +129,30 @@ fn run_cycles(arguments: &CycleRunArguments, settings: &Settings, out: &Out) -> 
     })
 }
 
-/// The whole cycle. Each step asks first whether it is done for exactly these inputs.
+/// One cycle, recorded as one run, however many sittings it takes.
 pub fn run_one(workshop: &Workshop<'_>) -> Result<Ended> {
     let mut cycle = CycleFolder::open(&workshop.task)?;
+    let is_new = !cycle.path(start::START).exists();
     let start = start::pin(workshop, &cycle)?;
-    let plan = plan::make(workshop, &mut cycle, &start)?;
+    record::begin(workshop, &cycle, &start, is_new);
+    let ended = all_steps(workshop, &mut cycle, &start);
+    record::end(workshop, &cycle, ended.is_ok());
+    registries::record(&workshop.task.dir, workshop.settings, workshop.out);
+    ended
+}
+
+/// The whole cycle. Each step asks first whether it is done for exactly these inputs.
+fn all_steps(workshop: &Workshop<'_>, cycle: &mut CycleFolder, start: &Start) -> Result<Ended> {
+    let plan = plan::make(workshop, cycle, start)?;
     if plan.action_now().is_none() {
-        return Ok(plan::nothing_to_try(workshop, &cycle, &plan));
+        return Ok(plan::nothing_to_try(workshop, cycle, &plan));
     }
-    let recipe = data::build(workshop, &mut cycle, &start, &plan)?;
-    let candidate = train(workshop, &mut cycle, &recipe)?;
-    measure::evaluate(workshop, &mut cycle, &start, &candidate)?;
-    let decision = decide::decide(workshop, &mut cycle, &start, &plan)?;
-    decide::settle(workshop, &mut cycle, &decision)?;
-    finish::finish(workshop, &mut cycle)?;
+    let recipe = data::build(workshop, cycle, start, &plan)?;
+    let candidate = train(workshop, cycle, &recipe)?;
+    measure::evaluate(workshop, cycle, start, &candidate)?;
+    let decision = decide::decide(workshop, cycle, start, &plan)?;
+    decide::settle(workshop, cycle, &decision)?;
+    finish::finish(workshop, cycle)?;
     Ok(Ended {
         number: cycle.number(),
         dir: cycle.dir.clone(),
@@ -160,7 +176,7 @@ fn train(workshop: &Workshop<'_>, cycle: &mut CycleFolder, recipe: &Recipe) -> R
         let outcome = train_recipe(
             recipe,
             Resume::Auto,
-            workshop.settings,
+            &record::settings_of_parts(workshop),
             workshop.stop,
             workshop.out,
         )?;

@@ -20,7 +20,7 @@ use crate::registry::Registry;
 
 /// The alias that cycles move.
 pub const CHAMPION: &str = "champion";
-const START: &str = "start.json";
+pub const START: &str = "start.json";
 /// Of the first cycle; each later one has the next.
 const FIRST_SEED: u64 = 42;
 

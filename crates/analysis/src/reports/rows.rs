@@ -1,18 +1,14 @@
-//! `rows.jsonl`, read as far as a comparison needs it: a hundred thousand rows in a second.
+//! The rows of an evaluation, read as far as a comparison needs it: a hundred thousand in a second.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
 
-use gradus_analysis::compare::{RowMetric, ScoredRow};
-use gradus_schema::{AnsweredBy, EvalReport, EvalRow, FailureCode};
+use gradus_schema::{AnsweredBy, EvalReport, EvalRow, FailureCode, TokenCounts};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::row_scores::{RowScore, row_scores};
-use crate::{Error, Result};
+use crate::compare::{RowMetric, ScoredRow};
 
 /// Rows with their metrics and who answered each.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +16,8 @@ pub struct ReadRows {
     pub rows: Vec<ScoredRow>,
     pub metrics: Vec<RowMetric>,
     pub served_by: Vec<String>,
-    /// Name and SHA-256 of the file.
-    pub file: Option<(String, String)>,
+    /// Of all answers, with a grammar and without.
+    pub tokens: TokenCounts,
 }
 
 /// The part of an [`EvalRow`] that is compared.
@@ -50,6 +46,8 @@ pub(super) struct LeanAnswer {
     served_as_requested: bool,
     #[serde(default)]
     pub grades: BTreeMap<String, Option<f64>>,
+    #[serde(default)]
+    tokens: Option<TokenCounts>,
 }
 
 /// Rows that don't say are of answerers that can't be anybody else.
@@ -76,87 +74,63 @@ impl LeanRow {
 /// Rows between two passes of the scorer, so that texts never lie in memory all at once.
 const BLOCK_ROWS: usize = 4096;
 
-pub(super) fn read(path: &Path, report: &EvalReport) -> Result<ReadRows> {
-    let fail = |error| Error::io("reading the rows", path, error);
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(fail)?);
-    let mut scorer = Scorer::new(path, report);
-    let mut digest = Sha256::new();
-    let mut line = Vec::new();
-    let mut block = Vec::with_capacity(BLOCK_ROWS);
-    for number in 1.. {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(fail)? == 0 {
-            break;
-        }
-        digest.update(&line);
-        let row: LeanRow = serde_json::from_slice(&line).map_err(|error| Error::Row {
-            path: path.to_owned(),
-            row: number,
-            problem: format!("this is no row of an evaluation: {error}"),
-        })?;
-        block.push(row);
-        if block.len() == BLOCK_ROWS {
-            scorer.take(&block)?;
-            block.clear();
-        }
-    }
-    scorer.take(&block)?;
-    let mut read = scorer.finish();
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let hex = digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    read.file = Some((name.into_owned(), hex));
-    Ok(read)
-}
-
-/// The same from rows in memory.
-///
-/// # Errors
-/// A primary score that can't be paired.
-pub fn scored_rows(rows: &[EvalRow], report: &EvalReport) -> Result<ReadRows> {
-    let mut scorer = Scorer::new(Path::new("rows in memory"), report);
-    let lean = |row: &EvalRow| {
-        let value = serde_json::to_value(row).map_err(|error| error.to_string());
-        value.and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()))
-    };
-    let rows: std::result::Result<Vec<LeanRow>, String> = rows.iter().map(lean).collect();
-    scorer.take(&rows.map_err(Error::Configuration)?)?;
-    Ok(scorer.finish())
-}
-
-/// Turns rows into values; the metrics are chosen by the first block.
-struct Scorer<'a> {
-    path: &'a Path,
+/// Takes the lines of a `rows.jsonl` in their order; the metrics are chosen by the first block.
+pub struct RowReader<'a> {
     report: &'a EvalReport,
+    block: Vec<LeanRow>,
     scores: Vec<RowScore>,
     read: ReadRows,
+    /// Why these rows can't be scored.
+    unfit: Option<String>,
 }
 
-impl<'a> Scorer<'a> {
-    fn new(path: &'a Path, report: &'a EvalReport) -> Self {
+impl<'a> RowReader<'a> {
+    pub fn new(report: &'a EvalReport) -> Self {
         Self {
-            path,
             report,
+            block: Vec::with_capacity(BLOCK_ROWS),
             scores: Vec::new(),
             read: ReadRows::default(),
+            unfit: None,
         }
     }
 
-    fn take(&mut self, rows: &[LeanRow]) -> Result<()> {
-        if self.scores.is_empty() {
-            self.scores = row_scores(&self.report.primary_score, rows)
-                .map_err(|problem| Error::task(self.path, problem))?;
+    /// # Errors
+    /// What is no row of an evaluation.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let row = serde_json::from_slice(line)
+            .map_err(|error| format!("this is no row of an evaluation: {error}"))?;
+        self.push(row);
+        Ok(())
+    }
+
+    fn push(&mut self, row: LeanRow) {
+        self.block.push(row);
+        if self.block.len() == BLOCK_ROWS {
+            self.score_block();
         }
-        for row in rows {
+    }
+
+    fn score_block(&mut self) {
+        let rows = std::mem::take(&mut self.block);
+        if self.scores.is_empty() {
+            match row_scores(&self.report.primary_score, &rows) {
+                Ok(scores) => self.scores = scores,
+                Err(problem) => self.unfit = Some(problem),
+            }
+        }
+        for row in &rows {
             let answer = row.primary_answer();
             self.read.served_by.push(served_by(answer));
+            let answers = [&row.constrained, &row.unconstrained].into_iter().flatten();
+            for tokens in answers.filter_map(|answer| answer.tokens) {
+                self.read.tokens.prompt += tokens.prompt;
+                self.read.tokens.completion += tokens.completion;
+                self.read.tokens.forced += tokens.forced;
+            }
             let scored = self.scored(row, answer);
             self.read.rows.push(scored);
         }
-        Ok(())
     }
 
     fn scored(&self, row: &LeanRow, answer: Option<&LeanAnswer>) -> ScoredRow {
@@ -181,12 +155,31 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn finish(self) -> ReadRows {
-        ReadRows {
-            metrics: self.scores.into_iter().map(|score| score.metric).collect(),
-            ..self.read
+    /// # Errors
+    /// A primary score that can't be paired.
+    pub fn finish(mut self) -> Result<ReadRows, String> {
+        self.score_block();
+        match self.unfit {
+            Some(problem) => Err(problem),
+            None => Ok(ReadRows {
+                metrics: self.scores.into_iter().map(|score| score.metric).collect(),
+                ..self.read
+            }),
         }
     }
+}
+
+/// The same from rows in memory.
+///
+/// # Errors
+/// A primary score that can't be paired.
+pub fn scored_rows(rows: &[EvalRow], report: &EvalReport) -> Result<ReadRows, String> {
+    let mut reader = RowReader::new(report);
+    for row in rows {
+        let value = serde_json::to_value(row).map_err(|error| error.to_string())?;
+        reader.push(serde_json::from_value(value).map_err(|error| error.to_string())?);
+    }
+    reader.finish()
 }
 
 /// Several stratifying fields make one stratum.

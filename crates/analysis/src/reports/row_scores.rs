@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use gradus_analysis::compare::RowMetric;
+use gradus_schema::report::{UNCONSTRAINED, canonical_metric_name};
 use gradus_schema::{Direction, PrimaryScore, Scale};
 use serde_json::Value;
 
 use super::rows::{LeanAnswer, LeanRow};
-use crate::metrics::{UNCONSTRAINED, canonical_name};
+use crate::compare::RowMetric;
 
 /// How one row's value of a metric is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct RowScore {
 impl RowScore {
     /// `None` for a metric that is no mean over rows.
     fn named(name: &str, direction: Option<Direction>, graders: &BTreeSet<&str>) -> Option<Self> {
-        let name = canonical_name(name);
+        let name = canonical_metric_name(name);
         let (stem, unconstrained) = match name.strip_suffix(UNCONSTRAINED) {
             Some(stem) => (stem, true),
             None => (name, false),
