@@ -1,6 +1,44 @@
 // Made by `npm run schema` from docs/openapi.json.
 
 export interface paths {
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions, promotions, running runs and alerts of all projects */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Of each kind: 1 to 100, 10 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivityAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -277,6 +315,317 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Artifacts of a project: types, and their collections with the latest version */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Of this type alone. */
+                    type?: string;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of a collection */
+        get: {
+            parameters: {
+                query?: {
+                    offset?: number;
+                    /** @description 1 to 1000, 100 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version: what it holds, who made it from what, who used it for what */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                    /** @description `v3`, an alias or a digest. */
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a version an alias; where another version of the collection has it, it moves */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                    /** @description `v3`, an alias or a digest. */
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AliasWanted"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an alias away from a version */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                    /** @description `v3`, an alias or a digest. */
+                    version: string;
+                    alias: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactAnswer"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a version a tag */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                    /** @description `v3`, an alias or a digest. */
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TagWanted"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a tag away from a version */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    type: string;
+                    /** @description Of the collection. */
+                    name: string;
+                    /** @description `v3`, an alias or a digest. */
+                    version: string;
+                    tag: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ArtifactAnswer"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/buckets": {
         parameters: {
             query?: never;
@@ -319,6 +668,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/champions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Aliases with their history, and looks at the frozen sets */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChampionList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/columns": {
         parameters: {
             query?: never;
@@ -351,6 +738,224 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates against a base, as `gradus compare` does it
+         * @description Baselines on the same rows in the candidate's project are what skill is measured against.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
+                    base: string;
+                    /** @description The same; 1 to 20 of them. */
+                    candidate: string[];
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ComparisonList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/compare/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows of two evaluations side by side */
+        get: {
+            parameters: {
+                query: {
+                    /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
+                    base: string;
+                    candidate: string;
+                    /**
+                     * @description `all` (where nothing is said), `gained` and `lost` (by the primary score, the largest change
+                     *     first), `mended` and `broke` (valid in one of them only), `both_wrong`.
+                     */
+                    kind?: string;
+                    offset?: number;
+                    /** @description 1 to 200, 50 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PairedRows"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Improvement cycles of a project */
+        get: {
+            parameters: {
+                query?: {
+                    offset?: number;
+                    /** @description 1 to 200, 50 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CycleList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/cycles/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One cycle with everything that it left */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CycleAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/cycles/{run}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify a cycle's evidence in place: every row is scored again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VerifiedEvidence"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -479,6 +1084,186 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Evaluations of a project: runs that hold an `eval_summary.json` */
+        get: {
+            parameters: {
+                query?: {
+                    task?: string;
+                    /** @description `train`, `dev` or `frozen`. */
+                    split?: string;
+                    /** @description Those on exactly these rows. */
+                    data_sha256?: string;
+                    offset?: number;
+                    /** @description 1 to 1000, 100 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EvaluationList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/evaluations/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One evaluation with its whole report */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EvaluationAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows of an evaluation: prompt, raw answer, parsed value and target, failure, who served it */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description `worst` first by the primary score (where nothing is said), `best` first, or `id`: as the
+                     *     rows lie in the file.
+                     */
+                    order?: string;
+                    /** @description A failure code, `any` or `none`. */
+                    failure?: string;
+                    stratum?: string;
+                    offset?: number;
+                    /** @description 1 to 500, 50 where nothing is said. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EvaluationRows"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One row of an evaluation */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    run: string;
+                    /** @description The row's id. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EvaluationRowAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -659,6 +1444,46 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Artifacts that a run logged and used */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunArtifacts"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs/{run}/buckets": {
         parameters: {
             query?: never;
@@ -825,7 +1650,40 @@ export interface paths {
                 };
             };
         };
-        put?: never;
+        /**
+         * Store a file of a run
+         * @description The body is the content, of any type, written to disk as it arrives. A file of the same name makes
+         *     way; sending the same content again changes nothing.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    run: string;
+                    /** @description A path with `/`. */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileAnswer"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -871,6 +1729,46 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of a run that hold media or tables */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MediaList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1552,6 +2450,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Action: {
+            change: components["schemas"]["Change"];
+            /** @description Clusters that it is about. */
+            clusters: string[];
+            expectation: components["schemas"]["Expectation"];
+            /** @description What the next report has to pass. */
+            gate: components["schemas"]["Gate"];
+            kind: components["schemas"]["ActionKind"];
+            rollback: components["schemas"]["Rollback"];
+            /** @description Ids of rows that show the need, worst first. */
+            rows: string[];
+            /** @description The rule that proposed it. */
+            rule: string;
+            status: components["schemas"]["ActionStatus"];
+            why: string;
+        };
+        /**
+         * @description In the order in which they are worth trying.
+         * @enum {string}
+         */
+        ActionKind: "asked" | "training" | "format" | "decode" | "data" | "hyperparameters";
+        /** @enum {string} */
+        ActionStatus: "now" | "later";
+        /** @description Each list is newest first. */
+        ActivityAnswer: {
+            alerts: components["schemas"]["RaisedAlert"][];
+            decisions: components["schemas"]["DecidedAnswer"][];
+            moves: components["schemas"]["MovedAnswer"][];
+            /** @description Runs that run now. */
+            running: components["schemas"]["RunReference"][];
+        };
         AlertAnswer: {
             /** Format: int64 */
             created_unix_ms: number;
@@ -1559,6 +2488,212 @@ export interface components {
             severity: string;
             text: string;
             title: string;
+        };
+        AliasAnswer: {
+            alias: string;
+            /** @description Holders that a rollback leads back to, the next one first. */
+            before: components["schemas"]["HolderAnswer"][];
+            holder?: components["schemas"]["HolderAnswer"] | null;
+            /** Format: int64 */
+            since_unix_ms?: number | null;
+        };
+        /** @description One line of `history.jsonl`. */
+        AliasEvent: {
+            action: components["schemas"]["AliasMove"];
+            alias: string;
+            /** Format: int64 */
+            at_unix_secs: number;
+            from?: components["schemas"]["Holder"] | null;
+            to: components["schemas"]["Holder"];
+        };
+        /** @enum {string} */
+        AliasMove: "promote" | "rollback";
+        AliasWanted: {
+            alias: string;
+        };
+        /** @description One answer to one row. */
+        Answer: {
+            /** @description `|prediction − target|` per field, in scale units; empty when nothing was parsed. */
+            absolute_errors: {
+                [key: string]: number;
+            };
+            answered_by: components["schemas"]["AnsweredBy"];
+            /** @description The tries that led to the answer, where there can be more than one. */
+            attempts?: components["schemas"]["Attempt"][];
+            cost: components["schemas"]["Cost"];
+            failure?: components["schemas"]["FailureCode"] | null;
+            /** @description Grader → score from 0 to 1; `None` where the grader could not tell. */
+            grades?: {
+                [key: string]: number | null;
+            };
+            /** @description Grader → what its judge said. */
+            judgements?: {
+                [key: string]: components["schemas"]["Judgement"];
+            };
+            /** Format: double */
+            latency_secs: number;
+            /** @description Whether a first JSON object that meets the contract can be found in the text. */
+            lenient_valid: boolean;
+            /**
+             * Format: double
+             * @description Mean over the fields; a row without a prediction costs the worst possible error.
+             */
+            mae_penalised?: number | null;
+            /**
+             * @description Integers that were decoded by likelihood because their field has too many values for the
+             *     median.
+             */
+            median_fallbacks?: number;
+            mode: components["schemas"]["AnswerMode"];
+            /** @description The value that meets the contract; `None` exactly when `failure` is set. */
+            parsed?: unknown;
+            /** @description The completion byte for byte; `None` when none arrived. */
+            raw?: string | null;
+            /**
+             * @description Whether the weights that were asked for gave the answer; false also when none arrived.
+             *     A row of which this is false says nothing about the model that was asked for.
+             */
+            served_as_requested?: boolean;
+            tokens: components["schemas"]["TokenCounts"];
+        };
+        /** @enum {string} */
+        AnswerMode: "constrained" | "unconstrained";
+        /** @description Who really answered, as opposed to who was asked for. */
+        AnsweredBy: {
+            adapter_sha256?: string | null;
+            /** @description `native`, `baseline`, `openai`, … */
+            backend: string;
+            model: string;
+            /** @description SHA-256 of the weights, or of what a baseline was fitted on. */
+            revision: string;
+        };
+        ArmAnswer: {
+            constrained?: components["schemas"]["Answer"] | null;
+            /**
+             * Format: double
+             * @description The row's value of the primary score.
+             */
+            primary?: number | null;
+            unconstrained?: components["schemas"]["Answer"] | null;
+        };
+        /** @description One side of a comparison. Counts only; the primary value is `None` in a refused one. */
+        ArmSummary: {
+            answered_by?: components["schemas"]["AnsweredBy"] | null;
+            /** @description Failure code → rows, of the counted answers. */
+            failures: {
+                [key: string]: number;
+            };
+            /** @description File name → SHA-256 of what was read. */
+            files: {
+                [key: string]: string;
+            };
+            /** @description The model reference as it was asked for. */
+            model: string;
+            /** @description Rows for which a completion of some model arrived. */
+            n_answered: number;
+            /** @description Rows answered by exactly the model under test. */
+            n_served_as_requested: number;
+            n_total: number;
+            /** @description Rows whose counted answer meets the contract. */
+            n_valid: number;
+            /**
+             * Format: double
+             * @description Mean of the primary score.
+             */
+            primary?: number | null;
+            scale?: components["schemas"]["Scale"] | null;
+            /** @description Who really answered → rows. Rows without an answer are under `nobody (CODE)`. */
+            served_by: {
+                [key: string]: number;
+            };
+        };
+        ArtifactAnswer: {
+            entity: string;
+            /** @description By path; at most 1,000 of them. */
+            files: components["schemas"]["ArtifactFile"][];
+            is_writable: boolean;
+            /** @description What the runs that used it made. */
+            led_to: components["schemas"]["ArtifactReference"][];
+            /** @description The run that logged it first, and other runs that logged the same. */
+            made_by: components["schemas"]["RunReference"][];
+            /** @description What the run that made it had used, as `ENTITY/PROJECT/NAME:vN`. */
+            made_from: components["schemas"]["ArtifactReference"][];
+            metadata: Record<string, never>;
+            /** @description Of the collection. */
+            name: string;
+            project: string;
+            total_files: number;
+            type: string;
+            used_by: components["schemas"]["RunReference"][];
+            version: components["schemas"]["VersionAnswer"];
+        };
+        ArtifactFile: {
+            content_type: string;
+            /** @description Base64 MD5; for a reference whatever names its state. */
+            digest: string;
+            path: string;
+            /** @description The URI of content that lies elsewhere. */
+            reference?: string | null;
+            /** Format: int64 */
+            size_bytes?: number | null;
+            /**
+             * @description Works without a key, for as long as the server's signed addresses do; null where the content
+             *     is not here.
+             */
+            url?: string | null;
+        };
+        ArtifactList: {
+            /** @description By name. */
+            types: components["schemas"]["ArtifactType"][];
+        };
+        /** @description A version of an artifact that something is about. */
+        ArtifactReference: {
+            entity: string;
+            name: string;
+            project: string;
+            type: string;
+            version: string;
+        };
+        ArtifactType: {
+            /** @description Newest first. */
+            collections: components["schemas"]["CollectionAnswer"][];
+            type: string;
+        };
+        /** @description One try of a request. */
+        Attempt: {
+            failure?: components["schemas"]["FailureCode"] | null;
+            /** Format: double */
+            latency_secs: number;
+            /** @description The model that the server says it used. */
+            served_model?: string | null;
+        };
+        AugmentationSpec: {
+            /** @description Clusters of failures that it answers. */
+            clusters: string[];
+            /** @description Fields whose error it is to lower. */
+            focus: string[];
+            /** Format: int32 */
+            format_version: number;
+            /**
+             * Format: double
+             * @description Upper bound of added rows over training rows.
+             */
+            max_share: number;
+            recombine?: components["schemas"]["Recombine"] | null;
+            /** @description Training rows to repeat, the nearest neighbours of the failures first. */
+            repeat: components["schemas"]["Repeat"][];
+            /** Format: int64 */
+            seed: number;
+            /** @description Dotted path of the expected value inside a row. */
+            target: string;
+            task: string;
+            /** @description Field of a row that holds the request. */
+            text_field: string;
+            /** @description SHA-256 of the training file that the row ids are of. */
+            train_sha256: string;
+        };
+        BTreeMap: {
+            [key: string]: string;
         };
         BackupAnswer: {
             /** Format: int64 */
@@ -1632,6 +2767,35 @@ export interface components {
             /** @description Ids of runs, at most 500. */
             runs: string[];
         };
+        /** @description What the next cycle may cost, from what the last one did. */
+        Budget: {
+            basis: string;
+            /** Format: double */
+            eval_wall_secs?: number | null;
+            /** Format: double */
+            train_wall_secs?: number | null;
+        };
+        ChampionList: {
+            /** @description One for each task folder that was recorded into the project. */
+            registries: components["schemas"]["RegistryAnswer"][];
+        };
+        /** @description Exactly what is done. */
+        Change: "train" | {
+            /** @description Keys of the recipe. */
+            recipe: components["schemas"]["KeyChange"][];
+        } | {
+            /** @description Settings of the evaluation, the same for both arms of the next comparison. */
+            evaluation: components["schemas"]["KeyChange"][];
+        } | {
+            /** @description Training rows are added as `augmentation_spec.json` says. */
+            augmentation: {
+                rows_to_add: number;
+            };
+        };
+        ChatMessage: {
+            content: string;
+            role: string;
+        };
         CheckAnswer: {
             /** Format: int64 */
             blobs: number;
@@ -1648,6 +2812,61 @@ export interface components {
              * @description Blobs that were sent and belong to nothing (yet).
              */
             unlinked_blobs: number;
+        };
+        /** @description Failures that share what they are and where they occur. */
+        Cluster: {
+            /** @description All hold for every row of the cluster; none: the whole set. */
+            conditions: components["schemas"]["Condition"][];
+            family: components["schemas"]["FailureFamily"];
+            /** @description `c1`, `c2`, … in order of weight. */
+            id: string;
+            /**
+             * Format: double
+             * @description `(n / n_matching)` over the rate of the same failure among all rows.
+             */
+            lift?: number | null;
+            /**
+             * Format: double
+             * @description Mean of the field's error over the failing rows, in scale units.
+             */
+            mean_error?: number | null;
+            /**
+             * Format: double
+             * @description Mean of prediction − target over the failing rows: whether it is too high or too low.
+             */
+            mean_signed_error?: number | null;
+            /** @description Failing rows. */
+            n: number;
+            /** @description Rows that meet the conditions, failing or not. */
+            n_matching: number;
+            /** @description Ids, worst first. */
+            rows: string[];
+            /**
+             * Format: double
+             * @description Share of all error of its family, 0 to 1: how much there is to gain.
+             */
+            share_of_error: number;
+            /**
+             * Format: double
+             * @description Sum over the rows of their error, in rows lost completely: what clusters are ordered by.
+             */
+            weight: number;
+            /** @description Failure code, or the field whose value is off. */
+            what: string;
+        };
+        CollectionAnswer: {
+            /** Format: int64 */
+            created_unix_ms: number;
+            description?: string | null;
+            /** @description Versions were linked to it, not logged under its name. */
+            is_portfolio: boolean;
+            latest?: components["schemas"]["VersionAnswer"] | null;
+            name: string;
+            tags: string[];
+            type: string;
+            /** Format: int64 */
+            updated_unix_ms: number;
+            versions: number;
         };
         /** @description A key that runs of the project have; nested ones with dots. */
         Column: {
@@ -1667,6 +2886,113 @@ export interface components {
             config: components["schemas"]["Column"][];
             summary: components["schemas"]["Column"][];
         };
+        ComparableReport: {
+            model: string;
+            name: string;
+            /** Format: double */
+            primary?: number | null;
+        };
+        ComparedCandidate: {
+            comparison?: components["schemas"]["Comparison"] | null;
+            /** @description The baselines' evaluations that skill was measured against. */
+            references: components["schemas"]["RunReference"][];
+            refused?: components["schemas"]["RefusedComparison"] | null;
+            run: components["schemas"]["RunReference"];
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description Everything known about one pair of reports. */
+        Comparison: {
+            base: components["schemas"]["ArmSummary"];
+            candidate: components["schemas"]["ArmSummary"];
+            common_valid?: components["schemas"]["PairedEffect"] | null;
+            /** @description SHA-256 of the rows' file, when both arms agree on it. */
+            data_sha256?: string | null;
+            /** @description What differs between the arms and may: it is named, it does not refuse. */
+            differences: components["schemas"]["FieldDifference"][];
+            direction: components["schemas"]["Direction"];
+            /** @description Every other metric that is a mean over rows, primary score included. */
+            effects: {
+                [key: string]: components["schemas"]["PairedEffect"];
+            };
+            /** @description Rows without a valid answer of the candidate, the first ones of the file. */
+            failing_rows: components["schemas"]["FailingRow"][];
+            flips: components["schemas"]["Flips"];
+            /** Format: int32 */
+            format_version: number;
+            /**
+             * Format: double
+             * @description Differences of this size do not matter, in units of the metric.
+             */
+            margin: number;
+            /** @description The primary score. */
+            metric: string;
+            noise_floor?: components["schemas"]["NoiseFloor"] | null;
+            power?: components["schemas"]["Power"] | null;
+            primary?: components["schemas"]["PairedEffect"] | null;
+            /** @description Why a fair comparison ended as it did, in sentences. */
+            reasons: string[];
+            /** @description Why it was refused; empty exactly when it was not. */
+            refusals: components["schemas"]["Refusal"][];
+            resamples: number;
+            /** @description Rows that both arms answered to, by id. */
+            rows_compared: number;
+            scale?: components["schemas"]["Scale"] | null;
+            /** Format: int64 */
+            seed: number;
+            /** @description Reference (`constant`, `constant-by:FIELD`, `ridge`) → how much better each arm is. */
+            skill: {
+                [key: string]: components["schemas"]["Skill"];
+            };
+            split?: components["schemas"]["Split"] | null;
+            /** @description The primary score per stratum, corrected for their number. */
+            strata: {
+                [key: string]: components["schemas"]["StratumEffect"];
+            };
+            task: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        ComparisonList: {
+            base: components["schemas"]["RunReference"];
+            /** @description In the order in which they were named. */
+            candidates: components["schemas"]["ComparedCandidate"][];
+        };
+        /** @description Where a cluster's failures occur. */
+        Condition: {
+            /** @description Value of a stratifying field. */
+            stratum: {
+                field: string;
+                value: string;
+            };
+        } | {
+            /** @description The request holds this word, or these two words in a row. */
+            word: string;
+        } | {
+            /** @description Third of the requests by length. */
+            length: components["schemas"]["LengthThird"];
+        } | {
+            shape: components["schemas"]["Shape"];
+        };
+        /** @description Two rules, or a rule and an invariant, that do not go together. */
+        Conflict: {
+            code: components["schemas"]["ConflictCode"];
+            /** @description How the plan solved it. */
+            resolution: string;
+            rules: string[];
+            text: string;
+        };
+        /** @enum {string} */
+        ConflictCode: "same_key" | "scaling_moves" | "opposed_strength" | "stale_from" | "no_change" | "unknown_key" | "invalid_recipe" | "already_tried";
+        /** @description Expected against observed. */
+        Confrontation: {
+            expectation: components["schemas"]["Expectation"];
+            n: number;
+            /** Format: double */
+            observed?: number | null;
+            observed_interval95?: number[] | null;
+            rule: string;
+            state: components["schemas"]["ExpectationState"];
+            text: string;
+        };
         ConsoleAnswer: {
             lines: components["schemas"]["Line"][];
             /**
@@ -1679,6 +3005,110 @@ export interface components {
              * @description Lines of the run, found or not.
              */
             total: number;
+        };
+        Cost: {
+            basis: components["schemas"]["CostBasis"];
+            /** Format: double */
+            usd?: number | null;
+        };
+        /**
+         * @description How a cost was arrived at, so that an assumption is never read as a measurement.
+         * @enum {string}
+         */
+        CostBasis: "metered" | "token_estimate" | "gpu_time" | "assumed" | "local_unpriced" | "unpriced";
+        CycleAnswer: {
+            asked: components["schemas"]["KeyChange"][];
+            /** @description `data/augmentation_stats.json`: rows that were added and left out. */
+            augmentation_stats?: unknown;
+            comparison?: components["schemas"]["Comparison"] | null;
+            /** @description The plan's number against what came out. */
+            confrontations: components["schemas"]["Confrontation"][];
+            cycle: components["schemas"]["CycleRow"];
+            /** @description `data/check.json`: what was found in the rows that were trained on. */
+            data_check?: unknown;
+            decision?: components["schemas"]["LinkedDecision"] | null;
+            deltas: components["schemas"]["ImprovementDelta"][];
+            evidence?: components["schemas"]["FileAnswer"] | null;
+            loop?: components["schemas"]["LoopSummary"] | null;
+            /** @description Folder in the cycle (`training`, `reports/candidate`, `dev/subject`) → its run. */
+            parts: {
+                [key: string]: components["schemas"]["RunReference"];
+            };
+            plan?: components["schemas"]["Plan"] | null;
+            report?: components["schemas"]["FileAnswer"] | null;
+            /** Format: int64 */
+            seed?: number | null;
+            /** @description What somebody asked to change, as it was written. */
+            set: string[];
+            /** @description Who is champion after this cycle. */
+            settled_champion?: string | null;
+            /** @description In the order in which a cycle goes through them. */
+            steps: components["schemas"]["CycleStepAnswer"][];
+            /** @description Whose failures on `dev` the plan is from. */
+            subject?: string | null;
+            /** @description `plan/trials.json`: settings of the evaluation that were tried on `dev` while planning. */
+            trials?: unknown;
+        };
+        CycleDecision: {
+            outcome: components["schemas"]["Outcome"];
+            verdict: components["schemas"]["Verdict"];
+        };
+        CycleList: {
+            /** @description Newest first. */
+            cycles: components["schemas"]["CycleRow"][];
+            offset: number;
+            /** @description On all pages. */
+            total: number;
+        };
+        /** @description How far a cycle got; what it did not reach is null. */
+        CycleRow: {
+            /** Format: double */
+            after?: number | null;
+            /** Format: double */
+            before?: number | null;
+            candidate?: string | null;
+            champion?: string | null;
+            /** @description The one changed factor. */
+            change?: string | null;
+            expectation?: components["schemas"]["ExpectationState"] | null;
+            hypothesis?: string | null;
+            /** Format: double */
+            improvement?: number | null;
+            improvement_interval95?: number[] | null;
+            /** @description The primary score of champion and candidate; null where the comparison was refused. */
+            metric?: string | null;
+            /** @description Rows that the difference stands on. */
+            n: number;
+            next?: components["schemas"]["CycleState"] | null;
+            /** Format: int64 */
+            number?: number | null;
+            outcome?: components["schemas"]["Outcome"] | null;
+            /** @description Files that are not what they should be, in words. */
+            problems: string[];
+            run: components["schemas"]["RunReference"];
+            state?: components["schemas"]["CycleState"] | null;
+            task?: string | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * @description In the order in which a cycle goes through them; `Promoted` and `RolledBack` exclude each
+         *     other.
+         * @enum {string}
+         */
+        CycleState: "planned" | "data_built" | "trained" | "evaluated" | "decided" | "promoted" | "rolled_back" | "evidenced";
+        CycleStepAnswer: {
+            decision?: components["schemas"]["CycleDecision"] | null;
+            /**
+             * Format: int64
+             * @description Null where it was not recorded.
+             */
+            finished_unix_ms?: number | null;
+            /** @description Name → SHA-256 of what it read, and of what it wrote. */
+            inputs: components["schemas"]["BTreeMap"];
+            outputs: components["schemas"]["BTreeMap"];
+            state: components["schemas"]["CycleState"];
+            /** Format: double */
+            took_secs?: number | null;
         };
         DashboardAnswer: {
             datasets: string[];
@@ -1712,6 +3142,53 @@ export interface components {
              */
             dashboards: components["schemas"]["DashboardEntry"][];
         };
+        DecidedAnswer: {
+            /** Format: int64 */
+            at_unix_ms: number;
+            base: string;
+            candidate: string;
+            outcome: components["schemas"]["Outcome"];
+            /** @description What it was decided by. */
+            reason?: string | null;
+            /** @description The cycle or the registry that holds it. */
+            run: components["schemas"]["RunReference"];
+            task: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        DecidedArm: {
+            answered_by?: components["schemas"]["AnsweredBy"] | null;
+            /** @description File name → SHA-256 of the report. */
+            files: {
+                [key: string]: string;
+            };
+            model: string;
+        };
+        Decision: {
+            /** @description Model references and artefacts of both arms. */
+            base: components["schemas"]["DecidedArm"];
+            candidate: components["schemas"]["DecidedArm"];
+            /** @description SHA-256 of the comparison and of the gate policy, as compact JSON. */
+            comparison_sha256: string;
+            /** Format: int32 */
+            format_version: number;
+            frozen_budget?: components["schemas"]["FrozenBudget"] | null;
+            /** @description Every gate, in order of its stage. */
+            gates: components["schemas"]["GateResult"][];
+            gates_sha256: string;
+            outcome: components["schemas"]["Outcome"];
+            /** @description In order of weight; the first one decided. */
+            reasons: components["schemas"]["DecisionReason"][];
+            split?: components["schemas"]["Split"] | null;
+            task: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        DecisionReason: {
+            /** @description The gate it comes from, where it comes from one. */
+            gate?: string | null;
+            /** @description Ids of rows that show it, worst first. */
+            rows?: string[];
+            text: string;
+        };
         /** @description What `define_metric` said. */
         DefinedMetric: {
             /** @description a pattern with `*`. */
@@ -1727,10 +3204,22 @@ export interface components {
             /** @description `min`, `max`, `mean`, `best`, `last`, `none`, `copy`, `first`. */
             summary: string[];
         };
+        /**
+         * @description What a delta is taken against.
+         * @enum {string}
+         */
+        DeltaReference: "baseline" | "previous_cycle";
+        /** @enum {string} */
+        Direction: "minimize" | "maximize";
         /** @description An answer without content. */
         Done: {
             done: boolean;
         };
+        /**
+         * @description How an interval and its p-value were computed.
+         * @enum {string}
+         */
+        EffectMethod: "bca_bootstrap" | "paired_t" | "mc_nemar";
         /** @description How a refusal looks. */
         ErrorAnswer: {
             /** @description What went wrong and what to do. */
@@ -1739,6 +3228,173 @@ export interface components {
         };
         ErrorMessage: {
             message: string;
+        };
+        EvalReport: {
+            answered_by: components["schemas"]["AnsweredBy"];
+            contract_sha256: string;
+            /** @description SHA-256 of the split's file. */
+            data_sha256: string;
+            /** @description Decoding settings as used. */
+            decode: unknown;
+            /** @description Failure code → rows, by answer mode. */
+            failures: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Format: int32 */
+            format_version: number;
+            /** @description SHA-256 of the graders with the files they read; empty without graders. */
+            graders_sha256?: string;
+            gradus_version: string;
+            metrics: {
+                [key: string]: components["schemas"]["Metric"];
+            };
+            /** @description The model reference as it was asked for. */
+            model: string;
+            n_answered: number;
+            n_total: number;
+            primary_score: components["schemas"]["PrimaryScore"];
+            /** @description SHA-256 of the prompt template, of the contract and of the rows' rendered prompts. */
+            prompt_sha256: string;
+            rendered_prompts_sha256: string;
+            scale: components["schemas"]["Scale"];
+            /** @description Model that answered → rows, as the answers themselves say. */
+            served_by?: {
+                [key: string]: number;
+            };
+            split: components["schemas"]["Split"];
+            /** @description Stratum value → metrics over its rows. */
+            strata: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Metric"];
+                };
+            };
+            task: string;
+            /** Format: double */
+            wall_secs: number;
+        };
+        /** @description Everything known about one row of one evaluation. */
+        EvalRow: {
+            constrained?: components["schemas"]["Answer"] | null;
+            /** @description The row's own `id`, else `row-<line>`. */
+            id: string;
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description SHA-256 of the rendered messages, as compact JSON. */
+            prompt_sha256: string;
+            /** @description Line in the split's file, from 1. */
+            row: number;
+            split: components["schemas"]["Split"];
+            /** @description Value of each stratifying field. */
+            strata: {
+                [key: string]: string;
+            };
+            /** @description The expected value, as it stands in the row. */
+            target: unknown;
+            unconstrained?: components["schemas"]["Answer"] | null;
+        };
+        EvaluationAnswer: {
+            /** @description The run of the cycle that it belongs to. */
+            cycle_run?: string | null;
+            primary: components["schemas"]["PrimaryAnswer"];
+            /** @description The whole `eval_summary.json`. */
+            report: components["schemas"]["EvalReport"];
+            rows?: components["schemas"]["RowsFigures"] | null;
+            run: components["schemas"]["RunReference"];
+        };
+        EvaluationList: {
+            /** @description Newest first. */
+            evaluations: components["schemas"]["EvaluationRow"][];
+            offset: number;
+            /** @description On all pages. */
+            total: number;
+        };
+        EvaluationRow: {
+            /** @description The run of the cycle that it belongs to. */
+            cycle_run?: string | null;
+            /** @description Why it can't be read. */
+            problem?: string | null;
+            report?: components["schemas"]["ReportFigures"] | null;
+            run: components["schemas"]["RunReference"];
+            tokens?: components["schemas"]["TokenCounts"] | null;
+        };
+        EvaluationRowAnswer: {
+            /** @description Place in the file, from 0. */
+            place: number;
+            /**
+             * Format: double
+             * @description The row's value of the primary score.
+             */
+            primary?: number | null;
+            row: components["schemas"]["EvalRow"];
+            stratum?: string | null;
+        };
+        EvaluationRows: {
+            /** @description A page of very long rows ends early; null at the end. */
+            next_offset?: number | null;
+            rows: components["schemas"]["EvaluationRowAnswer"][];
+            /** @description Rows that the filter lets through, on all pages. */
+            total: number;
+        };
+        ExcludedReport: {
+            name: string;
+            reason: string;
+        };
+        /**
+         * @description A number that the next comparison can prove wrong. Improvements are above 0 when better,
+         *     whichever way the metric points.
+         */
+        Expectation: {
+            /**
+             * Format: double
+             * @description Below this the hypothesis counts as wrong.
+             */
+            at_least: number;
+            /**
+             * Format: double
+             * @description The metric now.
+             */
+            base?: number | null;
+            /** @description How the numbers were arrived at. */
+            basis: string;
+            direction: components["schemas"]["Direction"];
+            /** Format: double */
+            improvement: number;
+            metric: string;
+            scope: components["schemas"]["GateScope"];
+        };
+        /**
+         * @description What became of an expectation.
+         * @enum {string}
+         */
+        ExpectationState: "met" | "missed" | "cannot_say";
+        /** @description A row without a valid answer. */
+        FailingRow: {
+            failure: components["schemas"]["FailureCode"];
+            row: string;
+        };
+        FailureCode: string;
+        /** @description Rows by what became of them; the four add up to `rows`. */
+        FailureCounts: {
+            format: number;
+            rows: number;
+            sound: number;
+            /** @description No completion of the model exists; says nothing about the model. */
+            transport: number;
+            /** @description Valid, and at least one value is off by more than `value_tolerance`. */
+            value: number;
+            /**
+             * Format: double
+             * @description Share of the scale beyond which a value counts as failed.
+             */
+            value_tolerance: number;
+        };
+        /** @enum {string} */
+        FailureFamily: "format" | "value";
+        FieldDifference: {
+            base: string;
+            candidate: string;
+            field: string;
         };
         FileAnswer: {
             content_type: string;
@@ -1759,6 +3415,96 @@ export interface components {
             /** @description By name. */
             files: components["schemas"]["FileAnswer"][];
         };
+        Flip: {
+            /** Format: double */
+            base: number;
+            base_failure?: components["schemas"]["FailureCode"] | null;
+            /** Format: double */
+            candidate: number;
+            candidate_failure?: components["schemas"]["FailureCode"] | null;
+            /**
+             * Format: double
+             * @description Positive is better.
+             */
+            improvement: number;
+            row: string;
+            stratum?: string | null;
+        };
+        /** @description Rows whose outcome changed, worst first. */
+        Flips: {
+            /** @description The largest gains, best first. */
+            best: components["schemas"]["Flip"][];
+            n_better: number;
+            /** @description Valid in the base only, in the candidate only. */
+            n_broke: number;
+            n_equal: number;
+            n_mended: number;
+            /** @description Rows on which the candidate's primary score is worse, the same, better. */
+            n_worse: number;
+            /** @description The largest losses, worst first. */
+            worst: components["schemas"]["Flip"][];
+        };
+        /** @description How often a frozen set may be looked at before it has to be replaced. */
+        FrozenBudget: {
+            /**
+             * Format: double
+             * @description Upper bound of the chance that at least one of the looks promotes a candidate that is
+             *     no better: each may do so with probability 0.025.
+             */
+            chance_of_false_promotion: number;
+            data_sha256: string;
+            looks_allowed: number;
+            looks_left: number;
+            /** @description Different comparisons decided on this set, this one included. */
+            looks_used: number;
+        };
+        FrozenSetAnswer: {
+            budget?: components["schemas"]["FrozenBudget"] | null;
+            data_sha256: string;
+            looks: components["schemas"]["LookAnswer"][];
+            looks_used: number;
+        };
+        /** @description One criterion. */
+        Gate: {
+            /** @description Which way is better. */
+            direction: components["schemas"]["Direction"];
+            kind: components["schemas"]["GateKind"];
+            metric: string;
+            /** @description Rows that the metric has to stand on. */
+            min_n?: number;
+            scope?: components["schemas"]["GateScope"];
+            /** Format: double */
+            threshold: number;
+        };
+        /** @enum {string} */
+        GateKind: "absolute" | "relative" | "non_inferiority";
+        GateResult: {
+            /** Format: double */
+            base?: number | null;
+            gate: components["schemas"]["Gate"];
+            /**
+             * Format: double
+             * @description What the value, or the bound of its interval, was held against.
+             */
+            limit?: number | null;
+            /** @description Rows that the value stands on. */
+            n: number;
+            stage: components["schemas"]["GateStage"];
+            state: components["schemas"]["GateState"];
+            /** @description The stratum it was applied to; `None` is over all rows. */
+            stratum?: string | null;
+            text: string;
+            /**
+             * Format: double
+             * @description The candidate's value and, where the gate looks at it, the base's.
+             */
+            value?: number | null;
+        };
+        GateScope: string;
+        /** @enum {string} */
+        GateStage: "format" | "quality" | "cost_and_latency";
+        /** @enum {string} */
+        GateState: "passed" | "failed" | "undecided";
         Health: {
             /** Format: int64 */
             projects: number;
@@ -1772,6 +3518,50 @@ export interface components {
             store_bytes?: number | null;
             version: string;
         };
+        /** @description Who holds, or held, an alias. */
+        Holder: {
+            answered_by?: components["schemas"]["AnsweredBy"] | null;
+            /** @description Folder of the decision that promoted it, in the registry or in the task. */
+            decision: string;
+            /** @description The model reference under which it was evaluated. */
+            model: string;
+            /** @description SHA-256 of its evaluation's rows. */
+            rows_sha256?: string | null;
+        };
+        HolderAnswer: {
+            cycle?: components["schemas"]["RunReference"] | null;
+            evaluation?: components["schemas"]["RunReference"] | null;
+            holder: components["schemas"]["Holder"];
+        };
+        /** @description `auto_improvement_delta` of one metric: defined only where the two reports may be compared. */
+        ImprovementDelta: {
+            /**
+             * Format: double
+             * @description `candidate − reference`, in units of the metric.
+             */
+            delta?: number | null;
+            /**
+             * Format: double
+             * @description The same with the sign that makes more better.
+             */
+            improvement?: number | null;
+            improvement_interval95?: number[] | null;
+            metric: string;
+            /** @description 0 exactly where the delta is undefined. */
+            n: number;
+            reference: components["schemas"]["DeltaReference"];
+            /** @description Why there is no delta. */
+            undefined_because?: string | null;
+        };
+        /** @description A judge's reply, from which the grade can be read again. */
+        Judgement: {
+            answered_by: components["schemas"]["AnsweredBy"];
+            cost: components["schemas"]["Cost"];
+            failure?: components["schemas"]["FailureCode"] | null;
+            /** @description The reply byte for byte; `None` when none arrived. */
+            raw?: string | null;
+            tokens: components["schemas"]["TokenCounts"];
+        };
         /** @description A key without its secret, which is kept nowhere. */
         KeyAnswer: {
             /** Format: int64 */
@@ -1780,6 +3570,11 @@ export interface components {
             id: string;
             is_read_only: boolean;
             user: string;
+        };
+        KeyChange: {
+            from: unknown;
+            key: string;
+            to: unknown;
         };
         KeyGiven: {
             description?: string;
@@ -1797,6 +3592,8 @@ export interface components {
             /** @description Whose key; the caller's where nothing is said. Administrators may name anybody. */
             user?: string | null;
         };
+        /** @enum {string} */
+        LengthThird: "short" | "middle" | "long";
         Line: {
             /** @description Written to standard error. */
             is_error: boolean;
@@ -1812,17 +3609,104 @@ export interface components {
             /** @description The run shall stop. */
             stopped: boolean;
         };
-        Metric: {
+        /** @description A decision, and where the rows that it cites are. */
+        LinkedDecision: {
+            base_evaluation?: components["schemas"]["RunReference"] | null;
+            candidate_evaluation?: components["schemas"]["RunReference"] | null;
+            decision: components["schemas"]["Decision"];
+        };
+        LookAnswer: {
+            /** Format: int64 */
+            at_unix_ms: number;
+            base?: components["schemas"]["RunReference"] | null;
+            candidate?: components["schemas"]["RunReference"] | null;
+        };
+        /** @description How far the planned cycles got. */
+        LoopCompletion: {
+            /** @description Cycles that reached a decision with the hashes of everything that led to it. */
+            decided: number;
+            /** @description Decided cycles whose candidate was better. */
+            improved: number;
+            /**
+             * Format: double
+             * @description `improved / decided`; `None` when none was decided.
+             */
+            improved_rate?: number | null;
+            /**
+             * Format: double
+             * @description `decided / planned`; `None` when none was planned.
+             */
+            loop_completion_rate?: number | null;
+            planned: number;
+            /** @description Cycles that were started. */
+            started: number;
+        };
+        /** @description One cycle in one line. What it did not reach is `None`. */
+        LoopCycle: {
+            candidate?: string | null;
+            champion: string;
+            /** @description The one changed factor. */
+            change?: string | null;
+            confrontation?: components["schemas"]["Confrontation"] | null;
+            /**
+             * @description `auto_improvement_delta` of the primary score: over the champion of before, and over what
+             *     the first cycle started from.
+             */
+            deltas: components["schemas"]["ImprovementDelta"][];
+            hypothesis?: string | null;
+            /** Format: int32 */
+            number: number;
+            outcome?: components["schemas"]["Outcome"] | null;
+            state?: components["schemas"]["CycleState"] | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        LoopSummary: {
+            completion: components["schemas"]["LoopCompletion"];
+            /** @description In order of their numbers. */
+            cycles: components["schemas"]["LoopCycle"][];
+            /** Format: int32 */
+            format_version: number;
+            task: string;
+        };
+        MediaAnswer: {
+            /** @description The files that it names and that arrived. */
+            files: components["schemas"]["FileAnswer"][];
+            /** @description Nested ones with dots. */
+            key: string;
             /**
              * Format: int64
-             * @description Rows that have it.
+             * @description Step of the last of them, where that is known.
              */
-            count: number;
-            /** @description `number`, `string`, `bool`, `list`, `map`, `null`, or the `_type` of media. */
-            kind: string;
-            last: Record<string, never>;
-            /** @description One inside of nested values has dots. */
-            name: string;
+            last_step?: number | null;
+            /** @description Those that did not arrive (yet). */
+            missing: string[];
+            /**
+             * Format: int64
+             * @description Rows of history in which the key is; 0 where only the summary has it.
+             */
+            rows: number;
+            /** @description As the `wandb` client names it: `image-file`, `images/separated`, `table-file`, `html-file`, … */
+            type: string;
+            /** @description The last value as it was logged. */
+            value: Record<string, never>;
+        };
+        MediaList: {
+            /** @description By key. */
+            media: components["schemas"]["MediaAnswer"][];
+        };
+        /** @description A number with everything needed to read it. `value` is `None` when `n` is 0. */
+        Metric: {
+            /** @description 95 % interval: Wilson for rates, bootstrap percentile for means. */
+            interval95?: number[] | null;
+            /** @description Rows that entered the value. */
+            n: number;
+            /** @description Rows that were attempted. */
+            n_total: number;
+            scale?: components["schemas"]["Scale"] | null;
+            /** @description `scale units`, `fraction`, `secs`, `requests_per_sec`, … */
+            unit: string;
+            /** Format: double */
+            value?: number | null;
         };
         MetricGroup: {
             metrics: components["schemas"]["Metric"][];
@@ -1832,9 +3716,99 @@ export interface components {
             /** @description What stands before the first slash; those without one first, the others by name. */
             groups: components["schemas"]["MetricGroup"][];
         };
+        MoveAnswer: {
+            cycle?: components["schemas"]["RunReference"] | null;
+            event: components["schemas"]["AliasEvent"];
+            from_evaluation?: components["schemas"]["RunReference"] | null;
+            to_evaluation?: components["schemas"]["RunReference"] | null;
+        };
+        /** @description An alias that was moved. */
+        MovedAnswer: {
+            action: components["schemas"]["AliasMove"];
+            alias: string;
+            /** Format: int64 */
+            at_unix_ms: number;
+            from?: string | null;
+            /** @description The registry that holds it. */
+            run: components["schemas"]["RunReference"];
+            to: string;
+        };
         NewKey: components["schemas"]["KeyAnswer"] & {
             /** @description The key itself; it is not shown again. */
             key: string;
+        };
+        /** @description How far apart runs of one recipe with different seeds are. */
+        NoiseFloor: {
+            /**
+             * Format: double
+             * @description A difference of two runs has to exceed this to be more than seed noise (95 %).
+             */
+            floor: number;
+            /** @description Runs, the compared one included. */
+            n_runs: number;
+            /**
+             * Format: double
+             * @description Standard deviation of their primary scores.
+             */
+            standard_deviation: number;
+        };
+        /** @enum {string} */
+        Outcome: "promote" | "hold" | "reject";
+        /** @description The difference of one metric between the arms, on the same rows. */
+        PairedEffect: {
+            /** Format: double */
+            base: number;
+            /** Format: double */
+            candidate: number;
+            /**
+             * Format: double
+             * @description `candidate − base`, in units of the metric.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description The same with the sign that makes more better.
+             */
+            improvement: number;
+            improvement_interval95: number[];
+            interval95: number[];
+            method: components["schemas"]["EffectMethod"];
+            /** @description Rows that entered both means. */
+            n: number;
+            /** @description Rows whose value differs between the arms. */
+            n_changed: number;
+            /**
+             * Format: double
+             * @description Two-sided, of no difference; `None` where no test is defined.
+             */
+            p_value?: number | null;
+            /**
+             * Format: double
+             * @description Standard deviation of the rows' differences.
+             */
+            standard_deviation: number;
+        };
+        /** @description One row and both answers to it. */
+        PairedRowAnswer: {
+            base: components["schemas"]["ArmAnswer"];
+            candidate: components["schemas"]["ArmAnswer"];
+            id: string;
+            /**
+             * Format: double
+             * @description Of the primary score; positive is better.
+             */
+            improvement?: number | null;
+            messages: components["schemas"]["ChatMessage"][];
+            stratum?: string | null;
+            /** @description The expected value. */
+            target: unknown;
+        };
+        PairedRows: {
+            /** @description A page of very long rows ends early; null at the end. */
+            next_offset?: number | null;
+            rows: components["schemas"]["PairedRowAnswer"][];
+            /** @description Rows of this kind, on all pages. */
+            total: number;
         };
         PanelAnswer: {
             columns: string[];
@@ -1868,6 +3842,98 @@ export interface components {
              */
             total_effect?: number | null;
         };
+        /** @description What was measured, by its hashes. `None` where the material does not say. */
+        PinnedSet: {
+            adapter_sha256?: string | null;
+            /** @description Reports with the same rows, prompt and contract: what may be set beside it. */
+            comparable: components["schemas"]["ComparableReport"][];
+            contract_sha256?: string | null;
+            data_sha256?: string | null;
+            decode?: unknown;
+            /** @description Reports that were left out, and why. */
+            excluded: components["schemas"]["ExcludedReport"][];
+            /** @description The model that the plan is about. */
+            model: string;
+            primary_score?: components["schemas"]["PrimaryScore"] | null;
+            prompt_sha256?: string | null;
+            rendered_prompts_sha256?: string | null;
+            rows: number;
+            scale?: components["schemas"]["Scale"] | null;
+            split?: components["schemas"]["Split"] | null;
+        };
+        Plan: {
+            /** @description In order: asked for, training, format, decode, data, hyperparameters. At most one has the status `now`. */
+            actions: components["schemas"]["Action"][];
+            augmentation?: components["schemas"]["AugmentationSpec"] | null;
+            budget: components["schemas"]["Budget"];
+            /** @description Format and value clusters, heaviest first; the first three are the dominant ones. */
+            clusters: components["schemas"]["Cluster"][];
+            conflicts: components["schemas"]["Conflict"][];
+            counts: components["schemas"]["FailureCounts"];
+            /** Format: int32 */
+            format_version: number;
+            /** @description In order of their stage; read before anything else. */
+            gates: components["schemas"]["PlanGate"][];
+            /** @description One sentence; `None` when there is nothing to change. */
+            hypothesis?: string | null;
+            /** @description File (relative) → SHA-256 of what was read. */
+            inputs: {
+                [key: string]: string;
+            };
+            /** @description The recipe to train with; equal to the current one when no hyperparameter changes. */
+            next_recipe?: Record<string, never> | null;
+            /** @description What the evidence does not show: missing files, small numbers, skipped material. */
+            notes: string[];
+            /** @description What a later comparison has to agree with, to confront the expectation. */
+            pinned: components["schemas"]["PinnedSet"];
+            scoreboard: components["schemas"]["Score"][];
+            /** Format: int64 */
+            seed: number;
+            task: string;
+            /** @description What a rule proposed and may not be done, with the reason. */
+            withheld: components["schemas"]["Withheld"][];
+        };
+        /** @description A gate as the last report meets it. Gates that need a base are `undecided` here. */
+        PlanGate: {
+            gate: components["schemas"]["Gate"];
+            n: number;
+            stage: components["schemas"]["GateStage"];
+            state: components["schemas"]["GateState"];
+            text: string;
+            /** Format: double */
+            value?: number | null;
+        };
+        /** @description What these rows can show. */
+        Power: {
+            /**
+             * Format: double
+             * @description The smallest true improvement that ends as `better` four times out of five.
+             */
+            detectable_improvement: number;
+            /**
+             * Format: int64
+             * @description Rows with which a verdict would be reached four times out of five if the true difference
+             *     is the one seen here. `None` when it sits on the margin, or when it is not needed.
+             */
+            rows_needed?: number | null;
+            rows_needed_for?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description The primary score; no value where too few rows were answered by the model under test. */
+        PrimaryAnswer: {
+            direction: components["schemas"]["Direction"];
+            metric: components["schemas"]["Metric"];
+            name: string;
+            undefined_because?: string | null;
+        };
+        PrimaryScore: {
+            direction: components["schemas"]["Direction"];
+            /**
+             * Format: double
+             * @description Differences of this size do not matter, in units of the metric.
+             */
+            margin?: number | null;
+            metric: string;
+        };
         ProjectAnswer: {
             /** Format: int64 */
             created_unix_ms: number;
@@ -1893,6 +3959,22 @@ export interface components {
             /** @description Newest first. */
             projects: components["schemas"]["ProjectAnswer"][];
         };
+        RaisedAlert: {
+            alert: components["schemas"]["AlertAnswer"];
+            run: components["schemas"]["RunReference"];
+        };
+        /**
+         * @description New records out of the parts of existing ones: a part keeps the values that it determined in
+         *     every row it was seen in. Nothing is made where the data leave a value open.
+         */
+        Recombine: {
+            /** @description Rows in which a part must have been seen before its values count as known. */
+            min_support: number;
+            /** @description Rows to make, at most. */
+            rows: number;
+            /** @description Rows to start from; one part of each is exchanged. */
+            seeds: string[];
+        };
         /** @description What opening the store found and did. */
         Recovery: {
             /**
@@ -1906,6 +3988,78 @@ export interface components {
             /** Format: int64 */
             removed_files: number;
         };
+        /** @description Why two reports may not be compared. */
+        Refusal: {
+            /** @description What each arm says, where the refusal is a difference. */
+            base?: string | null;
+            candidate?: string | null;
+            code: components["schemas"]["RefusalCode"];
+            /** @description What is wrong and what to do about it. */
+            text: string;
+        };
+        /** @enum {string} */
+        RefusalCode: "rows_missing" | "rows_differ" | "scale_differs" | "prompt_differs" | "contract_differs" | "decode_differs" | "metric_differs" | "split_differs" | "format_differs" | "same_artefact" | "identical_answers" | "not_served_as_requested" | "no_valid_row" | "score_missing" | "too_few_rows";
+        RefusedComparison: {
+            base: components["schemas"]["ServedArm"];
+            candidate: components["schemas"]["ServedArm"];
+            refusals: components["schemas"]["Refusal"][];
+        };
+        RegistryAnswer: {
+            /** @description By name. */
+            aliases: components["schemas"]["AliasAnswer"][];
+            /** @description Of `gradus decide`, newest first; those of cycles are with their cycles. */
+            decisions: components["schemas"]["RegistryDecision"][];
+            frozen_sets: components["schemas"]["FrozenSetAnswer"][];
+            /** @description Newest first. */
+            history: components["schemas"]["MoveAnswer"][];
+            /** @description Files that are not what they should be, in words. */
+            problems: string[];
+            run: components["schemas"]["RunReference"];
+            task?: string | null;
+        };
+        RegistryDecision: {
+            decided: components["schemas"]["LinkedDecision"];
+            /** @description Folder in the registry: `decisions/0001`. */
+            folder: string;
+            /** Format: int64 */
+            recorded_unix_ms: number;
+        };
+        Repeat: {
+            /** @description The failures whose neighbour it is. */
+            because_of: string[];
+            /** @description Copies to add, 1 or more. */
+            copies: number;
+            row: string;
+        };
+        /** @description What a list shows of a report. */
+        ReportFigures: {
+            answered_by: components["schemas"]["AnsweredBy"];
+            cost_usd?: components["schemas"]["Metric"] | null;
+            data_sha256: string;
+            gradus_version: string;
+            latency_secs_p50?: components["schemas"]["Metric"] | null;
+            /** @description The model reference as it was asked for. */
+            model: string;
+            n_answered: number;
+            n_total: number;
+            primary: components["schemas"]["PrimaryAnswer"];
+            served_as_requested?: components["schemas"]["Metric"] | null;
+            /** @description Model that answered → rows, as the answers themselves say. */
+            served_by: {
+                [key: string]: number;
+            };
+            split: components["schemas"]["Split"];
+            task: string;
+            validity?: components["schemas"]["Metric"] | null;
+            /** Format: double */
+            wall_secs: number;
+        };
+        /** @description When the change is taken back, whatever else improved. */
+        Rollback: {
+            text: string;
+            /** @description Takes effect when the next report does not pass this gate. */
+            unless: components["schemas"]["Gate"];
+        };
         RowsAnswer: {
             /**
              * Format: int64
@@ -1914,6 +4068,27 @@ export interface components {
             next_min_step?: number | null;
             /** @description As they were logged; NaN and infinities as texts. A line that is no JSON is a text. */
             rows: Record<string, never>[];
+        };
+        /** @description What was counted in the rows; null where none were recorded. */
+        RowsFigures: {
+            /** @description Failure code → rows, of the counted answers. */
+            failures: {
+                [key: string]: number;
+            };
+            /** @description The rows don't give the report's figures, in words: they can be looked at, not compared. */
+            problem?: string | null;
+            rows: number;
+            /** @description Who really answered → rows. Rows without an answer are under `nobody (CODE)`. */
+            served_by: {
+                [key: string]: number;
+            };
+            sha256: string;
+            /** @description Stratum → rows. */
+            strata: {
+                [key: string]: number;
+            };
+            /** @description All answers together, with a grammar and without. */
+            tokens: components["schemas"]["TokenCounts"];
         };
         RunAnswer: {
             alerts: components["schemas"]["AlertAnswer"][];
@@ -1965,6 +4140,14 @@ export interface components {
             tags: string[];
             user?: string | null;
         };
+        RunArtifact: {
+            artifact: components["schemas"]["ArtifactReference"];
+            version: components["schemas"]["VersionAnswer"];
+        };
+        RunArtifacts: {
+            logged: components["schemas"]["RunArtifact"][];
+            used: components["schemas"]["RunArtifact"][];
+        };
         /** @description What a request says of a run; what it does not name is left alone. */
         RunBegin: {
             commit?: string | null;
@@ -2003,6 +4186,19 @@ export interface components {
              */
             total: number;
         };
+        /** @description A run that something is about; its address is `projects/ENTITY/PROJECT/runs/NAME`. */
+        RunReference: {
+            /** Format: int64 */
+            created_unix_ms?: number | null;
+            display_name?: string | null;
+            entity: string;
+            group?: string | null;
+            job_type?: string | null;
+            /** @description The run's id. */
+            name: string;
+            project: string;
+            state: string;
+        };
         RunRow: {
             /** @description The keys that were asked for, where the run has them. */
             config: {
@@ -2030,6 +4226,21 @@ export interface components {
             tags: string[];
             user?: string | null;
         };
+        /** @description The closed range that every number of an answer lies in. */
+        Scale: {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min: number;
+        };
+        /** @description One figure of the scoreboard. */
+        Score: {
+            metric: string;
+            n: number;
+            n_total: number;
+            /** Format: double */
+            value?: number | null;
+        };
         SeriesAnswer: {
             keys: string[];
             /**
@@ -2040,6 +4251,49 @@ export interface components {
             steps: number[];
             /** @description For each key the values at these steps, as they were logged; NaN and infinities as texts. */
             values: Record<string, never>[][];
+        };
+        /** @description Who answered, and no figure of quality. */
+        ServedArm: {
+            /** @description The model reference as it was asked for. */
+            model: string;
+            n_answered: number;
+            n_served_as_requested: number;
+            n_total: number;
+            /** @description Who really answered → rows. Rows without an answer are under `nobody (CODE)`. */
+            served_by: {
+                [key: string]: number;
+            };
+        };
+        /** @enum {string} */
+        Shape: "digits" | "question" | "record" | "unspaced_script" | "negation";
+        /** @description Against a reference that costs nothing. */
+        Skill: {
+            /**
+             * Format: double
+             * @description 0 is as good as the reference, 1 is perfect, below 0 is worse. `None` where the
+             *     reference leaves nothing to gain.
+             */
+            base?: number | null;
+            /** Format: double */
+            candidate?: number | null;
+            effect?: components["schemas"]["PairedEffect"] | null;
+            /**
+             * Format: double
+             * @description The reference's own primary score on the same rows.
+             */
+            reference: number;
+        };
+        /** @enum {string} */
+        Split: "train" | "dev" | "frozen";
+        StratumEffect: {
+            effect: components["schemas"]["PairedEffect"];
+            /**
+             * Format: double
+             * @description Holm over all strata of the comparison.
+             */
+            p_holm?: number | null;
+            /** @description Worse, and the corrected p-value is at most 0.05. */
+            regressed: boolean;
         };
         SweepAnswer: {
             best?: components["schemas"]["BestTrial"] | null;
@@ -2097,6 +4351,9 @@ export interface components {
             /** @description At the place of each of `runtime_secs`; null where that sample has none. */
             values: (number | null)[];
         };
+        TagWanted: {
+            tag: string;
+        };
         TeamAnswer: {
             /** Format: int64 */
             created_unix_ms: number;
@@ -2110,6 +4367,12 @@ export interface components {
         TeamWanted: {
             /** @description Names of users; all of them, in place of those before. */
             members: string[];
+        };
+        TokenCounts: {
+            completion: number;
+            /** @description Of `completion`, those that the grammar dictated. */
+            forced: number;
+            prompt: number;
         };
         TrialAnswer: {
             /**
@@ -2151,6 +4414,50 @@ export interface components {
             is_admin?: boolean;
             name: string;
         };
+        /**
+         * @description What a comparison concludes about the candidate.
+         * @enum {string}
+         */
+        Verdict: "better" | "worse" | "equivalent" | "inconclusive" | "refused";
+        VerifiedEvidence: {
+            /** @description Why it can't be read. */
+            problem?: string | null;
+            /**
+             * @description What `gradus evidence verify --json` says: `verified`, `rows_rescored`, `figures_recomputed`,
+             *     `differences`, `problems`, …; null where the file can't be read as evidence.
+             */
+            result?: Record<string, never> | null;
+            sha256: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
+        /** @description A version of a collection. */
+        VersionAnswer: {
+            aliases: string[];
+            /** Format: int64 */
+            created_unix_ms: number;
+            description?: string | null;
+            digest: string;
+            /** Format: int64 */
+            files: number;
+            made_by?: components["schemas"]["RunReference"] | null;
+            /** Format: int64 */
+            size_bytes: number;
+            tags: string[];
+            /** Format: int64 */
+            updated_unix_ms: number;
+            /** @description Runs that used it. */
+            used_by: number;
+            /** @description `v3`. */
+            version: string;
+        };
+        VersionList: {
+            collection: components["schemas"]["CollectionAnswer"];
+            /** @description On all pages. */
+            total: number;
+            /** @description Newest first. */
+            versions: components["schemas"]["VersionAnswer"][];
+        };
         Viewer: {
             /** @description Where runs go that name no entity. */
             default_entity: string;
@@ -2160,6 +4467,10 @@ export interface components {
             is_read_only: boolean;
             name: string;
             teams: string[];
+        };
+        Withheld: {
+            reason: string;
+            rule: string;
         };
     };
     responses: never;
