@@ -1,11 +1,13 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
+import { fillJudged } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillScale } from "./scale.mjs";
 import { fillWideRun, fillWideTable } from "./wide.mjs";
 
 const parts = {
   hostile: fillHostile,
+  judged: fillJudged,
   monitoring: fillMonitoring,
   scale: fillScale,
   wide: fillWideRun,

@@ -11,7 +11,7 @@ import { ArmPicker } from "./ArmPicker";
 import { ComparedReport } from "./ComparedReport";
 import { Refused } from "./Refused";
 import { verdictTones } from "./words";
-import "../evaluations.css";
+import "@/shared/sections.css";
 import "../answers/answers.css";
 import "./compare.css";
 

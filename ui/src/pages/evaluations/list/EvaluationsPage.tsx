@@ -10,7 +10,7 @@ import { choice, list, text, useViewState } from "@/shared/viewState";
 import { compareAddress, evaluationAddress } from "../places";
 import { columnsOf } from "./columns";
 import { chosenRows, domainsOf, matchesText, tasksOf } from "./rows";
-import "../evaluations.css";
+import "@/shared/sections.css";
 
 const codecs = {
   task: text(),

@@ -13,7 +13,7 @@ import { MetricsTab } from "./MetricsTab";
 import { RowsTab } from "./RowsTab";
 import { SummaryTab } from "./SummaryTab";
 import { codecs, tabs } from "./view";
-import "../evaluations.css";
+import "@/shared/sections.css";
 import "../answers/answers.css";
 
 export default function ReportPage({ params }: PageProps) {
