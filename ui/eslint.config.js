@@ -37,5 +37,6 @@ export default typescript.config(
     },
   },
   { files: ["**/*.mjs", "**/*.js"], languageOptions: { globals: globals.node } },
+  { files: ["scripts/bench.mjs"], languageOptions: { globals: globals.browser } },
   { files: ["public/*.js"], languageOptions: { globals: globals.browser } },
 );

@@ -3,36 +3,14 @@
 
 #![no_main]
 
+#[path = "../../crates/wire/tests/support/endless.rs"]
+mod endless;
+
 use gradus_wire::JsonObject;
-use gradus_wire::graphql::{
-    Arguments, DocumentLimits, ExecutionLimits, GraphqlError, Object, OperationKind, Resolved,
-    Resolver, execute, parse_document,
-};
+use gradus_wire::graphql::{DocumentLimits, ExecutionLimits, execute, parse_document};
 use libfuzzer_sys::fuzz_target;
 
-struct Endless;
-
-impl Resolver for Endless {
-    type Node = ();
-
-    fn root(&self, _: OperationKind) -> Object<()> {
-        Object::new("Query", ())
-    }
-
-    fn resolve(
-        &self,
-        _: &Object<()>,
-        field: &str,
-        arguments: &Arguments,
-    ) -> Result<Resolved<()>, GraphqlError> {
-        let again = || Resolved::Object(Object::new("Query", ()));
-        Ok(match field.len() {
-            0..2 => again(),
-            2 => Resolved::List(vec![again(), again()]),
-            _ => Resolved::text(arguments.required_text(field)?),
-        })
-    }
-}
+use endless::Endless;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else {

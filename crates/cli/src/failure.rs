@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 use gradus_schema::exit::ExitStatus;
 use thiserror::Error;
 
+use crate::tracker_place::Refused;
+
 /// Ended by Ctrl-C or SIGTERM after leaving a checkpoint; what shells use for it.
 pub const INTERRUPTED: u8 = 130;
 
@@ -58,6 +60,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             Failure::EvidenceInvalid(_) => ExitStatus::EvidenceInvalid.code(),
             Failure::Interrupted(_) => INTERRUPTED,
         });
+    }
+    if let Some(refused) = cause.downcast_ref::<Refused>() {
+        return Some(refused.exit_status().code());
     }
     if let Some(error) = cause.downcast_ref::<gradus_engine::Error>() {
         return Some(engine_code(error));

@@ -12,6 +12,8 @@ mod progress;
 mod recorder;
 mod registry;
 mod signals;
+mod tracker_place;
+mod user;
 
 use std::process::ExitCode;
 

@@ -20,10 +20,12 @@ pub struct App {
 
 impl App {
     pub fn new(tracker: Arc<Tracker>, config: ServerConfig) -> Arc<Self> {
+        let live = Live::new();
+        tracker.accounts.on_change(live.accounts_changed());
         Arc::new(Self {
             room: Room::new(config.limits.bodies_in_memory_bytes),
             guesses: Guesses::new(config.limits.wrong_keys_per_minute),
-            live: Live::new(),
+            live,
             tracker,
             config,
         })

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod http;
 mod live;
+mod local;
 mod page;
 mod presence;
 mod serve;
@@ -15,6 +16,7 @@ mod wandb;
 
 pub use config::{Limits, ServerConfig};
 pub use error::{Error, Result};
+pub use local::{Content, Local};
 pub use presence::Running;
 pub use serve::Server;
 pub use verifier::Verifier;

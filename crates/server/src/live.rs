@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub struct Live {
     events: broadcast::Sender<Arc<LiveEvent>>,
     closed: watch::Sender<bool>,
+    /// Grows when somebody may see less than before.
+    accounts: watch::Sender<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl Live {
         Self {
             events: broadcast::channel(CAPACITY).0,
             closed: watch::channel(false).0,
+            accounts: watch::channel(0).0,
         }
     }
 
@@ -61,6 +64,17 @@ impl Live {
     /// Becomes true when the server goes away.
     pub fn closed(&self) -> watch::Receiver<bool> {
         self.closed.subscribe()
+    }
+
+    /// Says when a key, a user or a team was changed: who watches shall prove again who they are.
+    pub fn accounts(&self) -> watch::Receiver<u64> {
+        self.accounts.subscribe()
+    }
+
+    /// What to do when a key, a user or a team was changed.
+    pub fn accounts_changed(&self) -> impl Fn() + Send + Sync + 'static {
+        let accounts = self.accounts.clone();
+        move || accounts.send_modify(|changes| *changes += 1)
     }
 
     pub fn close(&self) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use gradus_store::{Disk, RealDisk};
 use gradus_tracker::{SystemClock, Tracker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ use crate::{page, presence};
 
 /// How often silent runs are looked for.
 const LOOK_FOR_CRASHED: Duration = Duration::from_secs(1);
+/// How often versions of artifacts are looked for whose time is over.
+const LOOK_FOR_EXPIRED: Duration = Duration::from_secs(60);
 /// How long answers that were begun may take when the server goes away.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
@@ -35,6 +38,11 @@ pub struct Server {
 
 impl Server {
     pub fn open(config: ServerConfig) -> Result<Self> {
+        Self::open_on(Arc::new(RealDisk), config)
+    }
+
+    /// `open`, with every write of the store going through `disk`.
+    pub fn open_on(disk: Arc<dyn Disk>, config: ServerConfig) -> Result<Self> {
         let failed = |doing| move |source| Error::Io { doing, source };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -49,7 +57,7 @@ impl Server {
                 source,
             })?;
         let clock = Arc::new(SystemClock);
-        let tracker = Tracker::open(&config.data_dir, config.tracker.clone(), clock)?;
+        let tracker = Tracker::open_on(disk, &config.data_dir, config.tracker.clone(), clock)?;
         let first_key = tracker.first_start(&config.first_user)?;
         Ok(Self {
             runtime,
@@ -107,6 +115,7 @@ impl Server {
             let _ = stopping.send(true);
         });
         runtime.spawn(look_for_crashed(watched));
+        runtime.spawn(look_for_expired(app.clone()));
         let mut wait = stopped.clone();
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let served = runtime.block_on(async move {
@@ -137,7 +146,7 @@ impl Server {
     }
 }
 
-fn router(app: Arc<App>) -> Router {
+pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/ready", get(async || "ok\n"))
@@ -163,5 +172,20 @@ async fn look_for_crashed(app: Arc<App>) {
             Ok(Err(problem)) => tracing::warn!(%problem, "silent runs could not be marked"),
             Err(refusal) => tracing::warn!(problem = refusal.message, "silent runs not looked for"),
         }
+    }
+}
+
+async fn look_for_expired(app: Arc<App>) {
+    loop {
+        let tracker = app.tracker.clone();
+        match crate::app::blocking(move || tracker.expire_artifacts()).await {
+            Ok(Ok(gone)) if !gone.is_empty() => {
+                tracing::info!(versions = gone.len(), "artifact versions expired");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(problem)) => tracing::warn!(%problem, "artifacts could not be expired"),
+            Err(refusal) => tracing::warn!(problem = refusal.message, "artifacts not looked at"),
+        }
+        tokio::time::sleep(LOOK_FOR_EXPIRED).await;
     }
 }

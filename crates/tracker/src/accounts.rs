@@ -1,7 +1,7 @@
 //! Users, teams and API keys. Keys are kept as SHA-256 alone: they are long and random, so nothing
 //! slower is needed, and a key is found by its hash without comparing secrets.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gradus_schema::UnixMillis;
 use gradus_store::Store;
@@ -65,6 +65,8 @@ pub struct Accounts {
     teams: Arc<Table<Team>>,
     /// By the hash of the key.
     keys: Arc<Table<ApiKey>>,
+    /// Told when somebody may see less than before.
+    on_change: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Accounts {
@@ -73,7 +75,20 @@ impl Accounts {
             users: Table::load(store, "user")?,
             teams: Table::load(store, "team")?,
             keys: Table::load(store, "api_key")?,
+            on_change: OnceLock::new(),
         })
+    }
+
+    /// Has somebody told whenever keys, users or teams go or change; the first who asks.
+    pub fn on_change(&self, tell: impl Fn() + Send + Sync + 'static) {
+        // A second one would be a mistake of ours, and harms nobody.
+        let _ = self.on_change.set(Box::new(tell));
+    }
+
+    fn changed(&self) {
+        if let Some(tell) = self.on_change.get() {
+            tell();
+        }
     }
 
     /// Whose key it is.
@@ -187,14 +202,22 @@ pub fn no_entity(entity: &str) -> Error {
 }
 
 impl Tracker {
-    /// Makes the first user and a key, where there is nobody yet. The key is shown nowhere else.
+    /// The first user, and a key where nobody has one yet. The key is shown nowhere else.
     pub fn first_start(&self, user: &str) -> Result<Option<String>> {
-        if !self.accounts.users.is_empty() {
+        let owner = self.first_user(user)?;
+        if !self.accounts.keys.is_empty() {
             return Ok(None);
         }
-        self.add_user(user, "", true)?;
-        let (_, key) = self.add_key(user, "made on first start", false)?;
+        let (_, key) = self.add_key(&owner.name, "made on first start", false)?;
         Ok(Some(key))
+    }
+
+    /// Who acts where nobody has to say who they are; made under this name where there is nobody.
+    pub fn first_user(&self, name: &str) -> Result<Arc<User>> {
+        match self.accounts.owner() {
+            Some(user) => Ok(user),
+            None => self.add_user(name, "", true),
+        }
     }
 
     /// # Errors
@@ -249,7 +272,9 @@ impl Tracker {
             transaction.put(&self.accounts.teams, team.name.clone(), team)?;
         }
         transaction.remove(&self.accounts.users, name);
-        transaction.commit(&self.store).map(|_| ())
+        transaction.commit(&self.store)?;
+        self.accounts.changed();
+        Ok(())
     }
 
     /// # Errors
@@ -261,7 +286,9 @@ impl Tracker {
         }
         let mut transaction = Transaction::default();
         transaction.remove(&self.accounts.teams, name);
-        transaction.commit(&self.store).map(|_| ())
+        transaction.commit(&self.store)?;
+        self.accounts.changed();
+        Ok(())
     }
 
     /// Makes a key; the second value is the key itself and can't be had again.
@@ -333,6 +360,7 @@ impl Tracker {
         let mut transaction = Transaction::default();
         transaction.remove(&self.accounts.keys, hash);
         transaction.commit(&self.store)?;
+        self.accounts.changed();
         Ok(key.as_ref().clone())
     }
 
@@ -357,6 +385,7 @@ impl Tracker {
         let mut transaction = Transaction::default();
         transaction.put(&self.accounts.teams, name, team.clone())?;
         transaction.commit(&self.store)?;
+        self.accounts.changed();
         Ok(Arc::new(team))
     }
 

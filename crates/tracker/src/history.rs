@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use gradus_store::{ALL_STEPS, RunView, Value};
+use gradus_store::{RunView, Value};
 use gradus_wire::file_stream::{flattened, kind_of_value};
 use gradus_wire::{Json, JsonObject, json};
 
 use crate::Result;
-use crate::runs::{CONSOLE, EVENTS, HISTORY, RunExtra};
+use crate::runs::{EVENTS, HISTORY, RunExtra};
 
 /// Rows that one answer holds at most where the client says nothing.
 const DEFAULT_SAMPLES: usize = 500;
@@ -172,25 +172,4 @@ pub fn system_metrics(view: &RunView) -> Result<JsonObject> {
     Ok(system
         .map(|(name, info)| (name, to_json(&info.last)))
         .collect())
-}
-
-/// Lines of all writers; several are put in order by the times that they carry.
-pub fn console_lines(view: &RunView) -> Result<Vec<String>> {
-    let writers = view.writers(CONSOLE);
-    if let [writer] = writers.as_slice() {
-        return Ok(view.lines(CONSOLE, writer, 0..u64::MAX)?);
-    }
-    let rows = view.rows(CONSOLE, &ALL_STEPS)?;
-    let mut lines = Vec::with_capacity(rows.len());
-    for writer in &writers {
-        let mut time = String::new();
-        for line in view.lines(CONSOLE, writer, 0..u64::MAX)? {
-            let parsed = gradus_wire::file_stream::console_line(&line);
-            // A line without a time belongs to the one before it.
-            time = parsed.timestamp.unwrap_or(time);
-            lines.push((time.clone(), line));
-        }
-    }
-    lines.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(lines.into_iter().map(|(_, line)| line).collect())
 }

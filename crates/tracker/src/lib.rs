@@ -10,6 +10,7 @@ pub mod activity;
 pub mod alerts;
 pub mod artifacts;
 pub mod buckets;
+pub mod console;
 pub mod cycles;
 pub mod dashboards;
 mod error;

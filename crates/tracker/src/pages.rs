@@ -1,17 +1,11 @@
-//! Long answers in pages: rows and series by step, console lines by number. A page is cut between
+//! Long answers in pages: rows and series by step. A page is cut between
 //! steps, never inside of one, and memory follows the page and not the run.
 
 use std::ops::RangeInclusive;
 
 use gradus_store::{RunView, SeriesRow};
-use gradus_wire::file_stream::{ConsoleLine, console_line};
 
 use crate::Result;
-use crate::history::console_lines;
-use crate::runs::CONSOLE;
-
-/// Console lines read at once while searching.
-const LINES_AT_ONCE: u64 = 10_000;
 
 /// A page and where the next one begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,79 +105,4 @@ fn by_steps<T>(
 fn taken_before<T>(found: Vec<(i64, T)>, cut: i64) -> impl Iterator<Item = T> {
     let before = found.into_iter().take_while(move |(step, _)| *step < cut);
     before.map(|(_, item)| item)
-}
-
-/// Console lines with their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsolePage {
-    pub lines: Vec<(u64, ConsoleLine)>,
-    /// Lines of the run, found or not.
-    pub total: u64,
-    /// What `after` is for the next page; `None` at the end.
-    pub next_after: Option<u64>,
-}
-
-/// At most `limit` lines from number `after` on whose text holds `search`, whatever its case.
-pub fn console(
-    view: &RunView,
-    after: u64,
-    limit: usize,
-    search: Option<&str>,
-) -> Result<ConsolePage> {
-    let total = view.total_lines(CONSOLE);
-    let wanted = search.map(str::to_lowercase);
-    let is_wanted = |line: &ConsoleLine| {
-        let wanted = wanted.as_deref();
-        wanted.is_none_or(|wanted| line.text.to_lowercase().contains(wanted))
-    };
-    let whole = match view.writers(CONSOLE).len() {
-        0 | 1 => None,
-        // Lines of several writers are put in order by their times, all of them at once.
-        _ => Some(console_lines(view)?),
-    };
-    let read = |from: u64, to: u64| -> Result<Vec<String>> {
-        if let Some(lines) = &whole {
-            let at = |number: u64| {
-                usize::try_from(number)
-                    .unwrap_or(usize::MAX)
-                    .min(lines.len())
-            };
-            return Ok(lines[at(from)..at(to)].to_vec());
-        }
-        match view.writers(CONSOLE).first() {
-            Some(writer) => Ok(view.lines(CONSOLE, writer, from..to)?),
-            None => Ok(Vec::new()),
-        }
-    };
-    let mut page = ConsolePage {
-        lines: Vec::new(),
-        total,
-        next_after: None,
-    };
-    let mut from = after.min(total);
-    let at_once = match wanted {
-        Some(_) => LINES_AT_ONCE,
-        None => limit as u64,
-    };
-    while from < total && page.lines.len() < limit {
-        let to = total.min(from.saturating_add(at_once.max(1)));
-        let mut is_full = false;
-        for (line, number) in read(from, to)?.iter().zip(from..) {
-            let parsed = console_line(line);
-            if !is_wanted(&parsed) {
-                continue;
-            }
-            if page.lines.len() == limit {
-                page.next_after = Some(number);
-                is_full = true;
-                break;
-            }
-            page.lines.push((number, parsed));
-        }
-        from = to;
-        if !is_full && page.lines.len() == limit {
-            page.next_after = (from < total).then_some(from);
-        }
-    }
-    Ok(page)
 }

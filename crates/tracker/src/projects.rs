@@ -1,6 +1,7 @@
 //! Projects: made by the first run that names them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use gradus_schema::UnixMillis;
 use gradus_store::Store;
@@ -25,14 +26,26 @@ pub struct Project {
     pub created_unix_ms: UnixMillis,
 }
 
+impl Project {
+    fn key(&self) -> String {
+        format!("{}/{}", self.entity, self.name)
+    }
+}
+
 pub struct Projects {
     projects: Arc<Table<Project>>,
+    /// Of each number; follows the documents.
+    keys: Arc<RwLock<HashMap<u64, String>>>,
 }
 
 impl Projects {
     pub fn load(store: &Store) -> Result<Self> {
+        let projects: Arc<Table<Project>> = Table::load(store, "project")?;
+        let keys = projects.all().into_iter();
+        let keys = keys.map(|project| (project.number, project.key()));
         Ok(Self {
-            projects: Table::load(store, "project")?,
+            keys: Arc::new(RwLock::new(keys.collect())),
+            projects,
         })
     }
 
@@ -49,8 +62,27 @@ impl Projects {
     }
 
     pub fn numbered(&self, number: u64) -> Option<Arc<Project>> {
-        let projects = self.projects.all().into_iter();
-        { projects }.find(|project| project.number == number)
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        self.projects.get(keys.get(&number)?)
+    }
+
+    fn put(&self, project: &Project, transaction: &mut Transaction) -> Result<()> {
+        transaction.put(&self.projects, project.key(), project.clone())?;
+        let (keys, number, key) = (self.keys.clone(), project.number, project.key());
+        transaction.afterwards(move || {
+            let mut keys = keys.write().unwrap_or_else(PoisonError::into_inner);
+            keys.insert(number, key);
+        });
+        Ok(())
+    }
+
+    fn remove(&self, project: &Project, transaction: &mut Transaction) {
+        transaction.remove(&self.projects, project.key());
+        let (keys, number) = (self.keys.clone(), project.number);
+        transaction.afterwards(move || {
+            let mut keys = keys.write().unwrap_or_else(PoisonError::into_inner);
+            keys.remove(&number);
+        });
     }
 
     pub fn all(&self) -> Vec<Arc<Project>> {
@@ -104,8 +136,7 @@ impl Tracker {
                 created_unix_ms: self.now_unix_ms(),
             },
         };
-        let key = format!("{entity}/{name}");
-        transaction.put(&self.projects.projects, key, project.clone())?;
+        self.projects.put(&project, &mut transaction)?;
         transaction.commit(&self.store)?;
         Ok((Arc::new(project), known.is_none()))
     }
@@ -123,7 +154,7 @@ impl Tracker {
         self.accounts.may_read(caller, entity).then_some(project)
     }
 
-    /// Removes a project, all its runs and all its artifacts.
+    /// Removes a project with all that it has: runs, artifacts, sweeps, dashboards.
     pub fn remove_project(&self, caller: &Caller, number: u64) -> Result<()> {
         let Some(project) = self.projects.numbered(number) else {
             return Err(Error::not_found(format!("there is no project {number}")));
@@ -141,9 +172,11 @@ impl Tracker {
         let _changing = self.lock();
         self.remove_artifacts_of_project(&project.entity, &project.name)?;
         let mut transaction = Transaction::default();
-        let key = format!("{}/{}", project.entity, project.name);
-        transaction.remove(&self.projects.projects, key);
+        self.projects.remove(&project, &mut transaction);
         self.dashboards.forget_all(number, &mut transaction);
-        transaction.commit(&self.store).map(|_| ())
+        self.sweeps.forget_all(&project, &mut transaction);
+        transaction.commit(&self.store)?;
+        self.places.forget(&project.entity, &project.name);
+        Ok(())
     }
 }

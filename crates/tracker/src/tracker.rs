@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gradus_schema::{Clock, UnixMillis};
-use gradus_store::{Options, Store};
+use gradus_store::{Disk, Options, RealDisk, Store};
 
 use crate::Result;
 use crate::accounts::Accounts;
@@ -16,6 +16,7 @@ use crate::evaluations::Evaluations;
 use crate::files::RunFiles;
 use crate::heartbeats::Heartbeats;
 use crate::projects::Projects;
+use crate::runs::Places;
 use crate::secret::Secret;
 use crate::sweeps::Sweeps;
 use crate::table::{Table, Transaction};
@@ -66,6 +67,7 @@ pub struct Tracker {
     pub secret: Secret,
     pub options: TrackerOptions,
     counters: Arc<Table<u64>>,
+    pub(crate) places: Places,
     clock: Arc<dyn Clock>,
     /// Held by whoever decides something from what is there and then changes it.
     changing: Mutex<()>,
@@ -73,7 +75,17 @@ pub struct Tracker {
 
 impl Tracker {
     pub fn open(folder: &Path, options: TrackerOptions, clock: Arc<dyn Clock>) -> Result<Self> {
-        let store = Store::open(folder, options.store.clone())?;
+        Self::open_on(Arc::new(RealDisk), folder, options, clock)
+    }
+
+    /// `open`, with every write going through `disk`.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: TrackerOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let store = Store::open_on(disk, folder, options.store.clone())?;
         Ok(Self {
             accounts: Accounts::load(&store)?,
             projects: Projects::load(&store)?,
@@ -86,6 +98,7 @@ impl Tracker {
             evaluations: Evaluations::default(),
             secret: Secret::load_or_make(&store)?,
             counters: Table::load(&store, "counter")?,
+            places: Places::default(),
             store,
             options,
             clock,

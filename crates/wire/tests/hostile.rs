@@ -4,15 +4,17 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/endless.rs"]
+mod endless;
+
 use std::path::Path;
+
+use endless::Endless;
 
 use gradus_wire::console::{Console, Emulation};
 use gradus_wire::file_stream::{FileStreamLimits, FileStreamRequest, console_line, history_row};
 use gradus_wire::filter::{Filter, Order};
-use gradus_wire::graphql::{
-    Arguments, DocumentLimits, ExecutionLimits, GraphqlError, Object, OperationKind, Resolved,
-    Resolver, execute, parse_document,
-};
+use gradus_wire::graphql::{DocumentLimits, ExecutionLimits, execute, parse_document};
 use gradus_wire::manifest::Manifest;
 use gradus_wire::offline::{OfflineRun, read};
 use gradus_wire::run_config::RunConfig;
@@ -49,31 +51,6 @@ fn damaged(sample: &[u8], mut check: impl FnMut(&[u8])) {
             }
         }
         check(&copy);
-    }
-}
-
-/// Every field is an object, two of it, or a text, by the length of its name.
-struct Endless;
-
-impl Resolver for Endless {
-    type Node = ();
-
-    fn root(&self, _: OperationKind) -> Object<()> {
-        Object::new("Query", ())
-    }
-
-    fn resolve(
-        &self,
-        _: &Object<()>,
-        field: &str,
-        arguments: &Arguments,
-    ) -> Result<Resolved<()>, GraphqlError> {
-        let again = || Resolved::Object(Object::new("Query", ()));
-        Ok(match field.len() {
-            0..2 => again(),
-            2 => Resolved::List(vec![again(), again()]),
-            _ => Resolved::text(arguments.required_text(field)?),
-        })
     }
 }
 

@@ -54,7 +54,7 @@ export function Routes() {
           </Route>
         ))}
         <Route>
-          <EmptyState title="No such page">
+          <EmptyState isPage title="No such page">
             <p>The address may be cut off. From the name in the corner you get to all projects.</p>
           </EmptyState>
         </Route>

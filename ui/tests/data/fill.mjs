@@ -3,12 +3,14 @@ import { fillHostile } from "./hostile.mjs";
 import { fillJudged } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillScale } from "./scale.mjs";
+import { fillSweeps } from "./sweeps.mjs";
 import { fillWideRun, fillWideTable } from "./wide.mjs";
 
 const parts = {
   hostile: fillHostile,
   judged: fillJudged,
   monitoring: fillMonitoring,
+  sweeps: fillSweeps,
   scale: fillScale,
   wide: fillWideRun,
   tenthousand: fillWideTable,

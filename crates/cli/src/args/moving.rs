@@ -15,7 +15,8 @@ Examples:
   gradus import wandb https://example.com/team/project --key-env OLD_WANDB_KEY
 
 Runs that crashed come in as far as their file goes; what of it could not be read is counted. A run
-that is there already is left alone; --replace takes the file instead.")]
+that is there already is left alone; --replace takes the file instead. A server that is up takes the runs;
+GRADUS_URL (with GRADUS_API_KEY) names one elsewhere.")]
     Wandb(ImportWandbArguments),
 }
 
@@ -29,7 +30,7 @@ pub struct ImportWandbArguments {
     #[arg(long)]
     pub project: Option<String>,
 
-    /// User or team to put all runs into [default: the server's first user]
+    /// User or team to put all runs into [default: your own]
     #[arg(long)]
     pub entity: Option<String>,
 
@@ -63,7 +64,8 @@ Examples:
   gradus export me/my-project --run ab12cd34 --format jsonl --out exported
   duckdb -c \"select * from 'exported/history/*.parquet' limit 5\"
 
-Every row and every value is there, nothing is sampled. docs/export.md describes the columns.")]
+Every row and every value is there, nothing is sampled. docs/export.md describes the columns. A server
+that is up gives the runs; GRADUS_URL (with GRADUS_API_KEY) names one elsewhere.")]
 pub struct ExportArguments {
     /// PROJECT, or ENTITY/PROJECT
     pub project: String,

@@ -21,8 +21,6 @@ mod train;
 mod up;
 mod version;
 
-pub use tracker::owner as tracker_owner;
-
 use std::path::PathBuf;
 
 use anyhow::Result;

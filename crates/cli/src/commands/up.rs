@@ -15,6 +15,7 @@ use crate::args::server::UpArguments;
 use crate::out::Out;
 use crate::recorder::deliver_all;
 use crate::signals::stop_flag;
+use crate::user::user_of_this_machine;
 
 pub fn run(arguments: &UpArguments, settings: &Settings, out: &Out) -> Result<()> {
     log_to_stderr();
@@ -56,17 +57,6 @@ fn first_start(url: &str, key: &str) -> String {
          export WANDB_BASE_URL={url}\n  export WANDB_API_KEY={key}\n\n\
          The key is not shown again; `gradus keys create` makes another.\n"
     )
-}
-
-pub fn user_of_this_machine() -> String {
-    let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
-    let name = name.unwrap_or_default();
-    let is_sound = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);
-    let name: String = name.chars().filter(is_sound).collect();
-    match name.as_str() {
-        "" | "root" => "local".to_owned(),
-        name => name.to_owned(),
-    }
 }
 
 fn log_to_stderr() {

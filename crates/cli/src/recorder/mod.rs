@@ -7,7 +7,6 @@
 
 mod deliver;
 pub mod folders;
-mod places;
 pub mod registries;
 mod spool;
 
@@ -27,8 +26,8 @@ use sha2::{Digest, Sha256};
 use crate::commands::Settings;
 use crate::files::write_whole;
 use crate::out::Out;
+use crate::tracker_place::Place;
 use deliver::deliver;
-use places::Place;
 use spool::{Entry, Spool};
 
 /// How often rows are delivered while the work goes on.
@@ -155,7 +154,7 @@ impl Recorder {
     fn open(options: RecorderOptions, run: NewRun) -> Result<Self> {
         let spool = Spool::create(&options.spool_dir(), &run)?;
         let (ended, until_ended) = channel();
-        let delivering = Place::of_server(&options).map(|place| {
+        let delivering = Place::of_server(&options.store_dir).map(|place| {
             let path = spool.path().to_owned();
             std::thread::spawn(move || {
                 while until_ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
@@ -227,7 +226,7 @@ pub fn deliver_all(options: &RecorderOptions) {
     if spools.is_empty() {
         return;
     }
-    let Some(place) = Place::of(options) else {
+    let Ok(place) = Place::of(&options.store_dir) else {
         return;
     };
     for path in spools {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends")]
 
+mod accounts;
 mod compare;
 mod cycle;
 mod data;

@@ -15,7 +15,8 @@ pub fn gradus(data: &Path, arguments: &[&str]) -> Value {
     command.arg("--json").args(arguments);
     let output = command
         .env("GRADUS_DATA_DIR", data)
-        .env("OTHER_KEY", "0")
+        .env("USER", "ann")
+        .env_remove("GRADUS_URL")
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
@@ -28,7 +29,7 @@ pub fn text(path: &Path) -> &str {
 }
 
 /// A file that the client 0.31.0 logged, with what its own reader makes of it.
-fn golden() -> PathBuf {
+pub fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../wire/tests/golden/offline-0.31.0.wandb")
 }
 
@@ -249,6 +250,7 @@ impl Up {
             .args(["--json", "up", "--port", "0"])
             .args(more)
             .env("GRADUS_DATA_DIR", data)
+            .env("USER", "ann")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -342,6 +344,73 @@ fn runs_of_another_server_come_in_through_its_public_api() {
             let content = |folder: &Path| fs::read_to_string(folder.join(&name)).ok();
             assert_eq!(content(&a), content(&b), "{stream}");
         }
+    }
+}
+
+#[test]
+fn a_server_that_is_up_takes_and_gives_runs_too() {
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let closed = tempfile::tempdir().unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let import = |data: &Path, variables: &[(&str, &str)]| -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
+        command
+            .args(["--json", "import", "wandb", text(&golden())])
+            .args(["--project", "p"])
+            .env("GRADUS_DATA_DIR", data)
+            .env("USER", "ann")
+            .envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    import(closed.path(), &[]);
+    let before = exported(closed.path(), "p", &out.path().join("closed"));
+    let up = Up::start(there.path());
+    import(there.path(), &[]);
+    let running = exported(there.path(), "p", &out.path().join("running"));
+    // From elsewhere, with a key.
+    let key = up.key.clone().unwrap();
+    let variables = [("GRADUS_URL", up.url.as_str()), ("GRADUS_API_KEY", &key)];
+    let told = import(here.path(), &variables);
+    assert_eq!(told["runs"][0]["was_there"], true, "{told}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
+    let elsewhere = out.path().join("elsewhere");
+    command
+        .args([
+            "export",
+            "p",
+            "--format",
+            "jsonl",
+            "--out",
+            text(&elsewhere),
+        ])
+        .env("GRADUS_DATA_DIR", here.path())
+        .envs(variables);
+    assert!(command.output().unwrap().status.success());
+    assert!(!here.path().join("store").exists());
+    assert_eq!(before.len(), 1);
+    for (id, run) in &before {
+        let mut run = run.clone();
+        let mut of_server = running[id].clone();
+        // What the server chose where the file says nothing.
+        run.swap_remove("display_name");
+        of_server.swap_remove("display_name");
+        assert_eq!(run, of_server);
+        for stream in ["history", "events"] {
+            let content = |folder: &str| {
+                let name = format!("{folder}/{stream}/{id}.jsonl");
+                fs::read_to_string(out.path().join(name)).ok()
+            };
+            assert_eq!(content("closed"), content("running"), "{stream}");
+            assert_eq!(content("closed"), content("elsewhere"), "{stream}");
+        }
+        assert!(
+            out.path()
+                .join(format!("closed/history/{id}.jsonl"))
+                .exists()
+        );
     }
 }
 

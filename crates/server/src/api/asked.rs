@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use gradus_schema::nearest::did_you_mean;
 use gradus_store::{RunKey, RunView};
@@ -265,8 +265,10 @@ pub fn limited(asked: Option<u64>, usual: usize, most: usize) -> usize {
     asked.unwrap_or(usual).clamp(1, most)
 }
 
-pub async fn unknown_route(_: Who) -> Denied {
-    not_found("there is no such route; /api/v1/openapi.json describes those that are").into()
+pub async fn unknown_route(_: Who, uri: Uri) -> Denied {
+    let path = uri.path();
+    let text = format!("there is no route {path}; /api/v1/openapi.json describes those that are");
+    not_found(text).into()
 }
 
 /// An answer without content.

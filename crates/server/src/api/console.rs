@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use gradus_tracker::pages;
+use gradus_tracker::console::console;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -59,7 +59,7 @@ pub async fn lines(
         let view = who.run(app, &path)?;
         let limit = limited(asked.limit, USUAL_LINES, MOST_LINES);
         let search = asked.search.as_deref().filter(|text| !text.is_empty());
-        let page = pages::console(&view, asked.after.unwrap_or(0), limit, search)?;
+        let page = console(&view, asked.after.unwrap_or(0), limit, search)?;
         let lines = page.lines.into_iter().map(|(number, line)| Line {
             number,
             timestamp: line.timestamp,

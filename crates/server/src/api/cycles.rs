@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::asked::{
     Answer, InPath, InQuery, MayWrite, ProjectPath, RunPath, Who, answered, limited,
 };
-use super::files::{FileAnswer, described};
+use super::files::{FileAnswer, shown};
 use super::references::RunReference;
 use crate::app::App;
 use crate::http::answer::Refusal;
@@ -222,7 +222,7 @@ fn answer_of(app: &App, who: &Who, detail: CycleDetail) -> Result<CycleAnswer, R
     let key = &detail.line.run.key;
     let finder = app.tracker.rows_finder(&key.entity, &key.project)?;
     let parts = app.tracker.parts_of_cycle(&detail.line.run)?;
-    let file = |file: &gradus_tracker::files::RunFile| described(app, who, file);
+    let file = |file: &gradus_tracker::files::RunFile| shown(app, who, file);
     let mut cycle = CycleRow::of(&detail.line);
     cycle.problems.clone_from(&detail.problems);
     let start = detail.start.as_ref();

@@ -51,8 +51,8 @@ pub fn text() -> String {
     format!("{text:#}\n")
 }
 
-/// `get_projects_runs_by_run` for `GET /api/v1/projects/{entity}/{project}/runs/{run}`: one name for
-/// each operation, as generators of clients want it. Entity and project stand in nearly all.
+/// `get_projects_by_project_runs_by_run` for `GET /api/v1/projects/{entity}/{project}/runs/{run}`: one name for
+/// each operation, as generators of clients want it. The entity stands in nearly all.
 fn operation_id(method: &str, path: &str) -> String {
     let mut id = method.to_owned();
     let parts = path.trim_start_matches(super::PREFIX).split('/');

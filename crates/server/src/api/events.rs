@@ -1,10 +1,12 @@
 //! Live events for pages: server-sent events (<https://html.spec.whatwg.org/#server-sent-events>).
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use serde::Deserialize;
@@ -16,11 +18,12 @@ use utoipa::IntoParams;
 
 use super::asked::{Denied, InQuery, Who, bad_input};
 use crate::app::App;
+use crate::http::auth;
 use crate::live::LiveEvent;
 
 /// Events that wait for one page; the rest waits where all of them are.
 const CAPACITY: usize = 64;
-/// Pages connect anew by themselves; whose key was taken away can't.
+/// Pages connect anew by themselves.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,13 +44,16 @@ pub struct EventsParameters {
     responses((status = 200, description = "A stream of events", content_type = "text/event-stream")))]
 pub async fn stream(
     State(app): State<Arc<App>>,
-    who: Who,
+    mut who: Who,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     InQuery(asked): InQuery<EventsParameters>,
 ) -> Result<Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>>, Denied> {
     let wanted = Wanted::of(asked)?;
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let mut events = app.live.subscribe();
     let mut closed = app.live.closed();
+    let mut accounts = app.live.accounts();
     tokio::spawn(async move {
         let forward = async {
             let ready = Event::default().event("ready").data("{}");
@@ -55,7 +61,20 @@ pub async fn stream(
                 return;
             }
             loop {
-                let event = match events.recv().await {
+                let event = tokio::select! {
+                    // Who may see it comes before what there is to see.
+                    biased;
+                    Ok(()) = accounts.changed() => {
+                        match auth::caller(&app, &headers, peer.ip()) {
+                            Ok(caller) => who.caller = caller,
+                            // The key is not valid any more.
+                            Err(_) => return,
+                        }
+                        continue;
+                    }
+                    event = events.recv() => event,
+                };
+                let event = match event {
                     Ok(event) if wanted.takes(&app, &who, &event) => written(&event),
                     Ok(_) => continue,
                     Err(RecvError::Lagged(lost)) => written(&LiveEvent::Lost(lost)),

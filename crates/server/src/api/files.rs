@@ -13,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::asked::{Answer, Denied, InPath, MayWrite, RunPath, Who, answered, not_found};
 use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
-use crate::http::streamed::stored;
 use crate::wandb::storage::{self, Grant, content_type};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,7 +47,7 @@ pub async fn list(
     answered(app, move |app| {
         let run = who.run(app, &path)?.record.number;
         let files = app.tracker.files.of_run(run);
-        let files = files.iter().map(|file| described(app, &who, file));
+        let files = files.iter().map(|file| shown(app, &who, file));
         Ok(FileList {
             files: files.collect::<Result<_, Refusal>>()?,
         })
@@ -66,6 +65,17 @@ pub struct FilePath {
     name: String,
 }
 
+impl FilePath {
+    fn parts(self) -> (String, RunPath) {
+        let run = RunPath {
+            entity: self.entity,
+            project: self.project,
+            run: self.run,
+        };
+        (self.name, run)
+    }
+}
+
 /// One file: leads to the address that serves it
 #[utoipa::path(get, path = "/projects/{entity}/{project}/runs/{run}/files/{*name}", tag = "files",
     params(FilePath), responses((status = 307, description = "Where the content is")))]
@@ -75,8 +85,9 @@ pub async fn one(
     InPath(path): InPath<FilePath>,
 ) -> Result<Redirect, Denied> {
     let address = blocking(move || {
-        let name = file_name(&path.name)?;
-        let number = who.run(&app, &path.run())?.record.number;
+        let (name, run) = path.parts();
+        let name = file_name(&name)?;
+        let number = who.run(&app, &run)?.record.number;
         let Some(file) = app.tracker.files.get(number, &name) else {
             return Err(not_found(format!("the run has no file '{name}'")));
         };
@@ -86,10 +97,7 @@ pub async fn one(
     Ok(Redirect::temporary(&address))
 }
 
-/// Store a file of a run
-///
-/// The body is the content, of any type, written to disk as it arrives. A file of the same name makes
-/// way; sending the same content again changes nothing.
+/// Keep a file of a run; what had the name before makes way
 #[utoipa::path(put, path = "/projects/{entity}/{project}/runs/{run}/files/{*name}", tag = "files",
     params(FilePath), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = FileAnswer)))]
@@ -100,34 +108,17 @@ pub async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<FileAnswer> {
-    let name = file_name(&path.name).map_err(Refusal::from)?;
-    let limit = app.config.limits.file_bytes;
-    let found = {
-        let (app, run) = (app.clone(), path.run());
-        let number = blocking(move || who.writable(&app, &run).map(|number| (who, number)));
-        number.await?
-    };
-    let (who, number) = found?;
-    let tracker = app.tracker.clone();
-    let file = stored(limit, &headers, body, move |content| {
+    let (name, run) = path.parts();
+    let number = who.writable(&app, &run)?;
+    let file = storage::uploaded(&app, &headers, body, move |tracker, content| {
         tracker.put_run_file(number, &name, content)
-    });
-    let file = file.await?;
-    Ok(axum::Json(described(&app, &who, &file)?))
-}
-
-impl FilePath {
-    fn run(&self) -> RunPath {
-        RunPath {
-            entity: self.entity.clone(),
-            project: self.project.clone(),
-            run: self.run.clone(),
-        }
-    }
+    })
+    .await?;
+    Ok(axum::Json(shown(&app, &who, &file)?))
 }
 
 /// A file with the address that serves it.
-pub fn described(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
+pub fn shown(app: &App, who: &Who, file: &RunFile) -> Result<FileAnswer, Refusal> {
     Ok(FileAnswer {
         name: file.name.clone(),
         size_bytes: file.size_bytes,

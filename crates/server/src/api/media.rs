@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::asked::{Answer, InPath, RunPath, Who, answered};
 use super::exact::Exact;
-use super::files::{FileAnswer, described};
+use super::files::{FileAnswer, shown};
 use crate::app::App;
 use crate::http::answer::Refusal;
 
@@ -62,7 +62,7 @@ fn answer_of(app: &App, who: &Who, run: u64, media: MediaKey) -> Result<MediaAns
     let (mut files, mut missing) = (Vec::new(), Vec::new());
     for path in media.paths {
         match app.tracker.files.get(run, &path) {
-            Some(file) => files.push(described(app, who, &file)?),
+            Some(file) => files.push(shown(app, who, &file)?),
             None => missing.push(path),
         }
     }

@@ -23,11 +23,11 @@ pub struct MetricList {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MetricGroup {
     pub name: String,
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<LoggedMetric>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Metric {
+pub struct LoggedMetric {
     /// One inside of nested values has dots.
     pub name: String,
     /// Rows that have it.
@@ -48,7 +48,7 @@ pub async fn list(
 ) -> Answer<MetricList> {
     answered(app, move |app| {
         let found = metrics::of_history(&who.run(app, &path)?)?;
-        let mut groups = std::collections::BTreeMap::<String, Vec<Metric>>::new();
+        let mut groups = std::collections::BTreeMap::<String, Vec<LoggedMetric>>::new();
         for info in found {
             groups
                 .entry(info.group.clone())
@@ -64,8 +64,8 @@ pub async fn list(
     .await
 }
 
-fn metric(info: MetricInfo) -> Metric {
-    Metric {
+fn metric(info: MetricInfo) -> LoggedMetric {
+    LoggedMetric {
         name: info.name,
         count: info.count,
         kind: info.kind,

@@ -22,6 +22,7 @@ mod keys;
 mod media;
 mod metrics;
 mod projects;
+mod record;
 mod recording;
 mod references;
 mod rows;
@@ -73,6 +74,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
             recording::begin
         ))
         .routes(routes!(run::stop))
+        .routes(routes!(record::get))
         .routes(routes!(recording::lines))
         .routes(routes!(metrics::list))
         .routes(routes!(metrics::system))

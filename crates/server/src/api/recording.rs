@@ -9,6 +9,8 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use gradus_tracker::RunUpsert;
+use gradus_tracker::history::next_line;
+use gradus_tracker::runs::{HISTORY, run_id};
 use gradus_wire::{Json, json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,11 +48,21 @@ pub struct RunBegin {
     host: Option<String>,
     commit: Option<String>,
     repo: Option<String>,
+    /// A run that is there goes on, whatever else is said.
+    resume: Option<bool>,
+    /// Of a run that happened elsewhere: when it began.
+    created_unix_ms: Option<i64>,
+    /// Of a run that happened elsewhere: when it was last heard of.
+    heartbeat_unix_ms: Option<i64>,
+    /// Of a run that happened elsewhere: whose it is. Administrators alone say this.
+    user: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Begun {
     pub is_new: bool,
+    /// Number of the history line that comes next.
+    pub next_line: u64,
     pub run: RunAnswer,
 }
 
@@ -71,21 +83,31 @@ pub async fn begin(
     let writer = graphql::shared_writer(&headers);
     let held = body::read(&app.room, &headers, body, app.config.limits.body_bytes).await?;
     answered(app, move |app| {
-        let mut upsert = upsert_of(&held.bytes)?;
+        let (mut upsert, resumes) = upsert_of(&held.bytes)?;
+        if upsert.user.is_some() {
+            who.caller.check_admin()?;
+        }
+        let known = app.tracker.run(&who.caller, &path.key());
+        upsert.id = known
+            .filter(|_| resumes)
+            .map(|view| run_id(view.record.number));
         upsert.name = Some(path.run.clone());
         upsert.entity = Some(path.entity.clone());
         upsert.project = Some(path.project.clone());
         let upserted = app.tracker.upsert_run(&who.caller, upsert, &writer)?;
+        let view = who.run(app, &path)?;
         Ok(Begun {
             is_new: upserted.is_new,
-            run: described(app, &who, &who.run(app, &path)?)?,
+            next_line: next_line(&view, HISTORY),
+            run: described(app, &who, &view)?,
         })
     })
     .await
 }
 
-fn upsert_of(bytes: &[u8]) -> Result<RunUpsert, Refusal> {
-    const KEYS: [&str; 14] = [
+/// What is said of the run, and whether one that is there goes on.
+fn upsert_of(bytes: &[u8]) -> Result<(RunUpsert, bool), Refusal> {
+    const KEYS: [&str; 18] = [
         "display_name",
         "group",
         "job_type",
@@ -100,8 +122,12 @@ fn upsert_of(bytes: &[u8]) -> Result<RunUpsert, Refusal> {
         "host",
         "commit",
         "repo",
+        "resume",
+        "created_unix_ms",
+        "heartbeat_unix_ms",
+        "user",
     ];
-    let mut upsert = RunUpsert::default();
+    let (mut upsert, mut resumes) = (RunUpsert::default(), false);
     let Json::Object(entries) = json::parse_bytes("the body", bytes)? else {
         return Err(bad_input("the body has to be a JSON object"));
     };
@@ -120,6 +146,13 @@ fn upsert_of(bytes: &[u8]) -> Result<RunUpsert, Refusal> {
             ("config", Json::Object(_)) => upsert.config = Some(value.to_line()),
             ("summary", Json::Object(_)) => upsert.summary = Some(value.to_line()),
             ("config" | "summary", _) => return Err(wrong("an object")),
+            ("resume", _) => resumes = value.as_bool().ok_or_else(|| wrong("true or false"))?,
+            ("created_unix_ms", _) => {
+                upsert.created_unix_ms = Some(value.as_i64().ok_or_else(|| wrong(TIME))?)
+            }
+            ("heartbeat_unix_ms", _) => {
+                upsert.heartbeat_unix_ms = Some(value.as_i64().ok_or_else(|| wrong(TIME))?)
+            }
             (name, _) => {
                 let field = match name {
                     "display_name" => &mut upsert.display_name,
@@ -133,6 +166,7 @@ fn upsert_of(bytes: &[u8]) -> Result<RunUpsert, Refusal> {
                     "host" => &mut upsert.host,
                     "commit" => &mut upsert.commit,
                     "repo" => &mut upsert.repo,
+                    "user" => &mut upsert.user,
                     _ => {
                         let hint = gradus_schema::nearest::did_you_mean(name, KEYS);
                         return Err(bad_input(format!("unknown key '{name}'{hint}")));
@@ -142,8 +176,10 @@ fn upsert_of(bytes: &[u8]) -> Result<RunUpsert, Refusal> {
             }
         }
     }
-    Ok(upsert)
+    Ok((upsert, resumes))
 }
+
+const TIME: &str = "a whole number of milliseconds since 1970";
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LinesReply {

@@ -98,6 +98,8 @@ pub struct RowsParameters {
     max_step: Option<i64>,
     /// Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together.
     limit: Option<u64>,
+    /// Each row is the text that was logged, byte for byte, NaN and infinities and all.
+    as_text: Option<bool>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,7 +136,11 @@ pub async fn rows(
         };
         let limit = limited(asked.limit, USUAL_ROWS, MOST_ROWS);
         let page = pages::rows(&view, stream, &steps.steps(), limit)?;
+        let is_text = asked.as_text.unwrap_or(false);
         let rows = page.items.into_iter().map(|line| {
+            if is_text {
+                return Exact(gradus_wire::Json::String(line));
+            }
             let parsed = json::parse("a row", &line);
             Exact(parsed.unwrap_or(gradus_wire::Json::String(line)))
         });

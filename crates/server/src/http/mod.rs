@@ -5,4 +5,3 @@ pub mod answer;
 pub mod auth;
 pub mod body;
 pub mod guesses;
-pub mod streamed;

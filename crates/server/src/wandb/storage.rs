@@ -1,7 +1,7 @@
 //! Addresses for uploads and downloads. They authorise themselves: the client sends no key here, and
 //! one that it sends all the same counts for nothing.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -18,11 +18,11 @@ use gradus_tracker::files::hash_of;
 use gradus_tracker::{Error, Tracker};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
-use tokio_util::io::ReaderStream;
+use tokio_stream::StreamExt;
+use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
-use crate::app::App;
+use crate::app::{App, blocking};
 use crate::http::answer::Refusal;
-use crate::http::streamed::stored;
 
 /// What a browser asks before a page of another origin may use an address. Who has the address may.
 pub async fn cross_origin() -> impl IntoResponse {
@@ -133,7 +133,6 @@ pub async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let limit = app.config.limits.file_bytes;
     let grant: Grant = match app
         .tracker
         .secret
@@ -142,15 +141,75 @@ pub async fn take(
         Ok(grant) => grant,
         Err(error) => return Refusal::from(error).into_response(),
     };
-    let stored = stored(limit, &headers, body, move |content| {
-        put(&app.tracker, grant, content)
-    })
-    .await;
-    match stored {
+    let stored = uploaded(&app, &headers, body, |tracker, content| {
+        put(tracker, grant, content)
+    });
+    match stored.await {
         Ok(etag) => (StatusCode::OK, [(ETAG, format!("\"{etag}\""))]).into_response(),
         Err(refusal) => {
-            tracing::warn!(problem = %refusal.message, "file refused");
+            tracing::warn!(problem = refusal.message, "file refused");
             refusal.into_response()
+        }
+    }
+}
+
+/// Hands a body to who keeps it, where that may block, and no more of it than files may have.
+pub async fn uploaded<T: Send + 'static>(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    body: Body,
+    keep: impl FnOnce(&Tracker, &mut dyn Read) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Refusal> {
+    let limit = app.config.limits.file_bytes;
+    let too_large = || {
+        let text = format!("the file is larger than the limit of {limit} bytes");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+    };
+    let announced = headers.get(CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let chunks = body.into_data_stream();
+    let chunks = chunks.map(|chunk| chunk.map_err(std::io::Error::other));
+    let handle = tokio::runtime::Handle::current();
+    let app = app.clone();
+    let (kept, is_cut) = blocking(move || {
+        let content = SyncIoBridge::new_with_handle(StreamReader::new(chunks), handle);
+        let mut content = Capped {
+            content,
+            left: limit,
+            is_cut: false,
+        };
+        let kept = keep(&app.tracker, &mut content);
+        (kept, content.is_cut)
+    })
+    .await?;
+    match is_cut {
+        true => Err(too_large()),
+        false => kept.map_err(Refusal::from),
+    }
+}
+
+/// Fails where there is more than allowed, so that nothing is kept of it.
+struct Capped<R> {
+    content: R,
+    left: u64,
+    is_cut: bool,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(count)
+            }
+            None => {
+                self.is_cut = true;
+                Err(std::io::ErrorKind::FileTooLarge.into())
+            }
         }
     }
 }

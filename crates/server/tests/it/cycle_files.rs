@@ -15,7 +15,7 @@ fn expectation() -> Value {
 }
 
 fn gate() -> Value {
-    json!({ "metric": "mae_penalised", "kind": "max", "limit": 4.0 })
+    json!({ "metric": "mae_penalised", "direction": "minimize", "kind": "absolute", "threshold": 4.0 })
 }
 
 fn plan() -> Value {
@@ -32,7 +32,7 @@ fn plan() -> Value {
             "value_tolerance": 0.1 },
         "hypothesis": "smaller steps help",
         "actions": [{
-            "rule": "learning-rate", "kind": "hyperparameter", "status": "now",
+            "rule": "learning-rate", "kind": "hyperparameters", "status": "now",
             "change": { "recipe": [{ "key": "learning_rate", "from": 0.01, "to": 0.005 }] },
             "why": "the loss jumps", "clusters": [], "rows": ["row-3"],
             "expectation": expectation(), "gate": gate(),

@@ -13,12 +13,16 @@ struct Stream(BufReader<TcpStream>);
 impl Stream {
     /// Connects and waits until the server listens to the store for us.
     fn open(server: &Served, query: &str) -> Self {
+        Self::open_with(server, query, "")
+    }
+
+    fn open_with(server: &Served, query: &str, header: &str) -> Self {
         let host = server.url.trim_start_matches("http://");
         let mut connection = TcpStream::connect(host).unwrap();
         connection
             .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
-        let request = format!("GET /api/v1/events{query} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let request = format!("GET /api/v1/events{query} HTTP/1.1\r\nHost: {host}\r\n{header}\r\n");
         connection.write_all(request.as_bytes()).unwrap();
         let mut stream = Self(BufReader::new(connection));
         assert!(stream.line().unwrap().starts_with("HTTP/1.1 200"));
@@ -83,6 +87,55 @@ fn a_page_hears_of_its_run_and_of_no_other() {
     assert_eq!(page.until("run")["run"], "a");
     server.ask("DELETE", "projects/local/p/runs/a", None).ok();
     assert_eq!(page.until("run_deleted")["run"], "a");
+}
+
+#[test]
+fn a_page_whose_key_is_removed_hears_nothing_more() {
+    let server = served();
+    let made = server.ask("POST", "keys", Some(&json!({ "description": "page" })));
+    let made = made.ok();
+    let header = format!(
+        "Authorization: Bearer {}\r\n",
+        made["key"].as_str().unwrap()
+    );
+    let mut page = Stream::open_with(&server, "", &header);
+    let mut own = Stream::open(&server, "");
+    let id = made["id"].as_str().unwrap();
+    server.ask("DELETE", &format!("keys/{id}"), None).ok();
+    assert_eq!(page.event(), None, "the stream ends in order");
+    server.begin("a", json!({}));
+    assert_eq!(own.until("run")["run"], "a", "others go on");
+}
+
+#[test]
+fn who_leaves_a_team_hears_of_it_no_more() {
+    let server = served();
+    server
+        .ask("POST", "users", Some(&json!({ "name": "mia" })))
+        .ok();
+    server
+        .ask("PUT", "teams/lab", Some(&json!({ "members": ["mia"] })))
+        .ok();
+    let made = server
+        .ask("POST", "keys", Some(&json!({ "user": "mia" })))
+        .ok();
+    let header = format!(
+        "Authorization: Bearer {}\r\n",
+        made["key"].as_str().unwrap()
+    );
+    let mut page = Stream::open_with(&server, "", &header);
+    let begin = |entity: &str, run: &str| {
+        let path = format!("projects/{entity}/p/runs/{run}");
+        server.ask("POST", &path, Some(&json!({}))).ok();
+    };
+    begin("lab", "first");
+    assert_eq!(page.until("run")["run"], "first");
+    server
+        .ask("PUT", "teams/lab", Some(&json!({ "members": [] })))
+        .ok();
+    begin("lab", "second");
+    begin("mia", "third");
+    assert_eq!(page.until("run")["run"], "third");
 }
 
 #[test]

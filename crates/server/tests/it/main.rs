@@ -9,6 +9,7 @@ mod cycles;
 mod dashboards;
 mod document;
 mod evaluations;
+mod full_disk;
 mod live;
 mod page;
 mod recording;

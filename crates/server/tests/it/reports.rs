@@ -67,7 +67,7 @@ impl Report {
                 "mode": "constrained",
                 "raw": raw,
                 "parsed": prediction.map(|value| json!({ "x": value })),
-                "failure": prediction.is_none().then_some("no_json"),
+                "failure": prediction.is_none().then_some("no_json_start"),
                 "lenient_valid": prediction.is_some(),
                 "absolute_errors": match prediction {
                     Some(value) => json!({ "x": (value - 5.0).abs() }),

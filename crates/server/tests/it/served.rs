@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use gradus_server::{Server, ServerConfig};
+use gradus_store::{Disk, RealDisk};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -59,12 +60,17 @@ pub fn served() -> Served {
 }
 
 pub fn served_with(change: impl FnOnce(&mut ServerConfig)) -> Served {
+    served_on(Arc::new(RealDisk), change)
+}
+
+/// A server whose store writes through `disk`.
+pub fn served_on(disk: Arc<dyn Disk>, change: impl FnOnce(&mut ServerConfig)) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut config = ServerConfig::new(listen, folder.path().join("store"));
     change(&mut config);
     let data_dir = config.data_dir.clone();
-    let server = Server::open(config).unwrap();
+    let server = Server::open_on(disk, config).unwrap();
     let url = server.local_url().unwrap();
     let key = server.first_key.clone().unwrap();
     let stop = Arc::new(AtomicBool::new(false));

@@ -1,159 +1,28 @@
 //! A disk that fills up, fails and loses what was not synced. Whatever was acknowledged is there
 //! exactly once; whatever was refused can be sent again.
 
-use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+#[path = "../support/faulty_disk.rs"]
+mod faulty_disk;
 
-use gradus_store::{Change, Disk, DiskFile, Error, Options, RealDisk, RunNumber, Store};
+use std::path::Path;
+use std::sync::Arc;
+
+use gradus_store::{Change, Error, Options, RunNumber, Store};
 use proptest::prelude::*;
+
+use faulty_disk::FaultyDisk;
 
 use crate::{all_lines, history, key, line, lines, make_run, small};
 
-/// The real disk with faults. Shared by the test and the store.
-#[derive(Debug, Clone, Default)]
-struct FaultyDisk(Arc<Mutex<Faults>>);
-
-#[derive(Debug, Default)]
-struct Faults {
-    /// Bytes that still fit; `None` is no limit.
-    room: Option<u64>,
-    /// Operations until the power fails; `None` is never.
-    operations_left: Option<u64>,
-    is_dead: bool,
-    fails_syncs: bool,
-    /// Of each file: bytes that survive a power failure, and all bytes.
-    lengths: HashMap<PathBuf, (u64, u64)>,
-}
-
-impl Faults {
-    fn operation(&mut self) -> io::Result<()> {
-        if let Some(left) = &mut self.operations_left {
-            self.is_dead |= *left == 0;
-            *left = left.saturating_sub(1);
+/// What a power failure leaves: of each file what was synced, and of the rest a part.
+fn lose_unsynced(disk: &FaultyDisk, keep_percent: u64) {
+    let faults = disk.0.lock().unwrap();
+    for (path, (durable, length)) in &faults.lengths {
+        let kept = durable + (length - durable) * keep_percent / 100;
+        if let Ok(file) = std::fs::OpenOptions::new().write(true).open(path) {
+            file.set_len(kept.min(file.metadata().unwrap().len()))
+                .unwrap();
         }
-        match self.is_dead {
-            true => Err(io::Error::other("the power is off")),
-            false => Ok(()),
-        }
-    }
-}
-
-impl FaultyDisk {
-    fn set(&self, change: impl FnOnce(&mut Faults)) {
-        change(&mut self.0.lock().unwrap());
-    }
-
-    /// What a power failure leaves: of each file what was synced, and of the rest a part.
-    fn lose_unsynced(&self, keep_percent: u64) {
-        let faults = self.0.lock().unwrap();
-        for (path, (durable, length)) in &faults.lengths {
-            let kept = durable + (length - durable) * keep_percent / 100;
-            if let Ok(file) = std::fs::OpenOptions::new().write(true).open(path) {
-                file.set_len(kept.min(file.metadata().unwrap().len()))
-                    .unwrap();
-            }
-        }
-    }
-}
-
-impl Disk for FaultyDisk {
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.0.lock().unwrap().operation()?;
-        let file = RealDisk.create(path)?;
-        self.set(|faults| _ = faults.lengths.insert(path.to_owned(), (0, 0)));
-        Ok(Box::new(FaultyFile(self.clone(), path.to_owned(), file)))
-    }
-
-    fn open_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.0.lock().unwrap().operation()?;
-        let file = RealDisk.open_append(path)?;
-        let length = std::fs::metadata(path)?.len();
-        self.set(|faults| {
-            faults
-                .lengths
-                .entry(path.to_owned())
-                .or_insert((length, length));
-        });
-        Ok(Box::new(FaultyFile(self.clone(), path.to_owned(), file)))
-    }
-
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        self.0.lock().unwrap().operation()?;
-        RealDisk.create_folder(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut faults = self.0.lock().unwrap();
-        faults.operation()?;
-        RealDisk.rename(from, to)?;
-        if let Some(lengths) = faults.lengths.remove(from) {
-            faults.lengths.insert(to.to_owned(), lengths);
-        }
-        Ok(())
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        let mut faults = self.0.lock().unwrap();
-        faults.operation()?;
-        faults.lengths.remove(path);
-        RealDisk.remove(path)
-    }
-
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.0.lock().unwrap().operation()?;
-        RealDisk.sync_folder(path)
-    }
-}
-
-struct FaultyFile(FaultyDisk, PathBuf, Box<dyn DiskFile>);
-
-impl DiskFile for FaultyFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut faults = self.0.0.lock().unwrap();
-        let died = faults.operation().err();
-        let mut fits = bytes.len();
-        if let Some(room) = &mut faults.room {
-            fits = fits.min(*room as usize);
-            *room -= fits as u64;
-        }
-        if died.is_some() {
-            // Power fails in the middle of a write.
-            fits /= 2;
-        }
-        self.2.append(&bytes[..fits])?;
-        if let Some(lengths) = faults.lengths.get_mut(&self.1) {
-            lengths.1 += fits as u64;
-        }
-        match died {
-            Some(problem) => Err(problem),
-            None if fits < bytes.len() => Err(io::ErrorKind::StorageFull.into()),
-            None => Ok(()),
-        }
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let mut faults = self.0.0.lock().unwrap();
-        faults.operation()?;
-        if faults.fails_syncs {
-            return Err(io::Error::other("the disk answers with an error"));
-        }
-        // Only the bookkeeping: the machine under the test does not lose power.
-        if let Some(lengths) = faults.lengths.get_mut(&self.1) {
-            lengths.0 = lengths.1;
-        }
-        Ok(())
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        let mut faults = self.0.0.lock().unwrap();
-        faults.operation()?;
-        self.2.truncate(length)?;
-        if let Some(lengths) = faults.lengths.get_mut(&self.1) {
-            *lengths = (lengths.0.min(length), length);
-        }
-        Ok(())
     }
 }
 
@@ -227,7 +96,7 @@ fn a_failed_sync_acknowledges_nothing_and_the_next_try_does() {
         50
     );
     drop(store);
-    disk.lose_unsynced(0);
+    lose_unsynced(&disk, 0);
     let store = open_on(&disk, folder.path(), Options::default()).unwrap();
     assert_eq!(all_lines(&store, run), sent);
 }
@@ -323,7 +192,7 @@ proptest! {
             let disk = FaultyDisk::default();
             disk.set(|faults| faults.operations_left = Some(operations));
             acknowledged = send_until_dead(&disk, folder.path(), &acknowledged);
-            disk.lose_unsynced(keep_percent);
+            lose_unsynced(&disk, keep_percent);
         }
         let store = Store::open(folder.path(), small()).unwrap();
         let Some(run) = store.run(&key("r")).map(|view| view.record.number) else {

@@ -10,7 +10,7 @@ use crate::accounts::{Caller, check_name};
 use crate::{Error, Result, Tracker};
 
 /// Types that begin so are made by the client for itself.
-const INTERNAL: &str = "wandb-";
+pub(super) const INTERNAL: &str = "wandb-";
 
 /// What a request sets; what it does not name is left alone.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -99,6 +99,9 @@ impl Tracker {
         let _changing = self.lock();
         let known = self.artifacts.artifact(artifact);
         let known = known.ok_or_else(|| Error::not_found("the artifact was deleted"))?;
+        if !known.is_committed() {
+            self.artifacts.hear_of(artifact, self.now_unix_ms());
+        }
         let collection = self.artifacts.collection(known.sequence);
         let collection = collection.ok_or_else(|| Error::not_found("the artifact was deleted"))?;
         let key = content_key(&collection.entity, md5);
@@ -146,7 +149,10 @@ impl Tracker {
         let known = self.artifacts.artifact(number);
         let known = known.ok_or_else(|| Error::not_found("the artifact was deleted"))?;
         match known.is_committed() {
-            false => Ok(known.as_ref().clone()),
+            false => {
+                self.artifacts.hear_of(number, self.now_unix_ms());
+                Ok(known.as_ref().clone())
+            }
             true => Err(Error::Conflict(format!(
                 "artifact version {} is committed and doesn't change any more; log a new one",
                 known.version.unwrap_or_default()

@@ -25,6 +25,8 @@ pub struct Index {
     logged: Edges,
     /// Artifacts that hold what this one held first.
     heirs: Edges,
+    /// Artifacts that may go by themselves some day.
+    mortal: BTreeSet<ArtifactNumber>,
     inputs: Edges,
     outputs: Edges,
     users: Edges,
@@ -57,6 +59,7 @@ impl Index {
                 self.client_ids.remove(client_id);
             }
             take(&mut self.digests, &digest_key(artifact), artifact.number);
+            self.mortal.remove(&artifact.number);
             if let Some(key) = distributed_key(artifact) {
                 self.distributed.remove(&key);
             }
@@ -66,6 +69,9 @@ impl Index {
             }
         }
         if let Some(artifact) = after {
+            if artifact.is_mortal() {
+                self.mortal.insert(artifact.number);
+            }
             if let Some(client_id) = &artifact.client_id {
                 self.client_ids.insert(client_id.clone(), artifact.number);
             }
@@ -162,6 +168,10 @@ impl Index {
 
     pub fn logged_to(&self, sequence: CollectionNumber) -> Vec<ArtifactNumber> {
         numbers(&self.logged, sequence)
+    }
+
+    pub fn mortal(&self) -> Vec<ArtifactNumber> {
+        self.mortal.iter().copied().collect()
     }
 
     /// Artifacts that hold what one of these held first.

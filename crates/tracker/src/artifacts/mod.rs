@@ -11,6 +11,7 @@ mod commit;
 mod content;
 mod create;
 mod edit;
+mod expire;
 mod files;
 mod index;
 mod link;
@@ -185,6 +186,7 @@ pub struct Artifacts {
     /// Content that pending artifacts were told they need not send. Lost with the process: the
     /// commit looks again.
     claims: Mutex<HashMap<ArtifactNumber, HashSet<String>>>,
+    heard: Mutex<expire::Heard>,
     manifests: Mutex<VecDeque<(String, Arc<Manifest>, u64)>>,
 }
 
@@ -198,6 +200,7 @@ impl Artifacts {
             contents: Table::load(store, "artifact_content")?,
             index: Arc::default(),
             claims: Mutex::default(),
+            heard: Mutex::default(),
             manifests: Mutex::default(),
         };
         {

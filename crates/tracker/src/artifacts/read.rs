@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gradus_schema::UnixMillis;
 use gradus_schema::nearest::did_you_mean;
 use gradus_store::RunNumber;
 use gradus_wire::filter::{Filter, Order, RunField};
@@ -130,6 +131,18 @@ impl Artifacts {
     pub(super) fn release(&self, artifact: ArtifactNumber) {
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
         claims.remove(&artifact);
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.remove(&artifact);
+    }
+
+    pub(super) fn hear_of(&self, artifact: ArtifactNumber, now: UnixMillis) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(artifact, now);
+    }
+
+    pub(super) fn heard_of(&self, artifact: ArtifactNumber) -> Option<UnixMillis> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&artifact).copied()
     }
 
     pub(super) fn is_claimed(&self, md5: &str, but: &[ArtifactNumber]) -> bool {

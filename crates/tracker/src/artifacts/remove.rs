@@ -116,7 +116,7 @@ impl Tracker {
     }
 
     /// All of one entity.
-    fn remove_artifacts(
+    pub(super) fn remove_artifacts(
         &self,
         edit: &mut Edit<'_>,
         entity: &str,

@@ -17,7 +17,7 @@ use crate::{Error, Result, Tracker};
 const MOST_ROWS: usize = 1_000_000;
 const MOST_LINE_BYTES: u64 = 16 << 20;
 /// Of the rows of one page; one row is always shown.
-const MOST_PAGE_BYTES: u64 = 16 << 20;
+const MOST_PAGE_BYTES: u64 = 8 << 20;
 
 /// Sum over all answers, with a grammar and without.
 pub type TokenTotals = TokenCounts;

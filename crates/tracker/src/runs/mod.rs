@@ -8,7 +8,7 @@ mod names;
 mod remove;
 mod upsert;
 
-pub(crate) use names::display_name;
+pub(crate) use names::{Places, display_name};
 pub use upsert::{RunUpsert, Upserted};
 
 use std::sync::Arc;

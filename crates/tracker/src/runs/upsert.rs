@@ -2,13 +2,14 @@
 //! client says which only by what it leaves out; the rules here are those under which all of its
 //! flows work.
 
+use gradus_schema::UnixMillis;
 use gradus_store::{Change, RunKey, RunNumber, RunPatch, RunView};
 use gradus_wire::file_stream::SharedWriter;
 use gradus_wire::run_config::RunConfig;
 use gradus_wire::{Json, json};
 
 use super::names::display_name;
-use super::{CONSOLE, EVENTS, HISTORY, PENDING, RUNNING, RunExtra};
+use super::{CONSOLE, CRASHED, EVENTS, FAILED, FINISHED, HISTORY, PENDING, RUNNING, RunExtra};
 use crate::accounts::{Caller, check_name};
 use crate::history::next_line;
 use crate::secret::{random_bytes, random_name};
@@ -40,6 +41,10 @@ pub struct RunUpsert {
     pub commit: Option<String>,
     pub repo: Option<String>,
     pub agent: Option<String>,
+    /// Of a run that happened elsewhere: whose it is, when it began and was last heard of.
+    pub user: Option<String>,
+    pub created_unix_ms: Option<UnixMillis>,
+    pub heartbeat_unix_ms: Option<UnixMillis>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +84,9 @@ impl RunUpsert {
             tags: self.tags.clone(),
             config: self.config.clone(),
             summary: self.summary.clone(),
+            user: self.user.clone(),
+            created_unix_ms: self.created_unix_ms,
+            heartbeat_unix_ms: self.heartbeat_unix_ms,
             ..RunPatch::default()
         }
     }
@@ -157,11 +165,11 @@ impl Tracker {
             .state
             .get_or_insert_with(|| RUNNING.to_owned())
             .clone();
-        patch.user = Some(caller.user.name.clone());
-        patch.created_unix_ms = Some(now);
-        patch.heartbeat_unix_ms = Some(now);
+        patch.user.get_or_insert_with(|| caller.user.name.clone());
+        patch.created_unix_ms.get_or_insert(now);
+        patch.heartbeat_unix_ms.get_or_insert(now);
+        let place = self.next_place(&key.entity, &key.project)?;
         if patch.display_name.as_deref().unwrap_or_default().is_empty() {
-            let place = self.runs_of(&key.entity, &key.project)? + 1;
             patch.display_name = Some(display_name(random_bytes()?, place));
         }
         let mut extra = RunExtra::default();
@@ -230,10 +238,12 @@ impl Tracker {
         if let Some(state) = &patch.state {
             if state == RUNNING {
                 extra.is_stop_requested = false;
-                patch.heartbeat_unix_ms = Some(self.now_unix_ms());
+                let now = self.now_unix_ms();
+                patch.heartbeat_unix_ms.get_or_insert(now);
             }
             self.heartbeats.set(number, state);
         }
+        let has_ended = matches!(patch.state.as_deref(), Some(FINISHED | FAILED | CRASHED));
         patch.extra = (extra != before).then(|| extra.to_text());
         if patch != RunPatch::default() {
             self.store.append(vec![Change::UpdateRun {
@@ -241,19 +251,14 @@ impl Tracker {
                 patch: Box::new(patch),
             }])?;
         }
+        if has_ended {
+            // A store that closes keeps the rows as they are.
+            let _ = self.store.settle(number);
+        }
         Ok(Upserted {
             number,
             is_new: false,
         })
-    }
-
-    pub(crate) fn runs_of(&self, entity: &str, project: &str) -> Result<u64> {
-        let query = gradus_store::RunQuery {
-            entity: Some(entity.to_owned()),
-            project: Some(project.to_owned()),
-            ..gradus_store::RunQuery::default()
-        };
-        Ok(self.store.count_runs(&query)?)
     }
 
     /// The run that the configuration says it goes on from, and where.

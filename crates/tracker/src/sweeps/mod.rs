@@ -16,6 +16,7 @@ use gradus_store::{RunNumber, Store};
 use gradus_wire::sweep::parse;
 use serde::{Deserialize, Serialize};
 
+use crate::Project;
 use crate::accounts::Caller;
 use crate::secret::{random_bytes, random_name};
 use crate::table::{Table, Transaction};
@@ -132,6 +133,19 @@ impl Sweeps {
         let mut sweeps: Vec<_> = found.into_iter().map(|(_, sweep)| sweep).collect();
         sweeps.sort_by_key(|sweep| std::cmp::Reverse(sweep.created_unix_ms));
         sweeps
+    }
+
+    /// Of a project: sweeps, their trials and their agents.
+    pub(crate) fn forget_all(&self, project: &Project, transaction: &mut Transaction) {
+        for sweep in self.of_project(&project.entity, &project.name) {
+            for agent in self.agents_of(&sweep) {
+                transaction.remove(&self.agents, agent.id.clone());
+            }
+            for (name, _) in self.trials.with_prefix(&format!("{}/", sweep.key())) {
+                transaction.remove(&self.trials, name);
+            }
+            transaction.remove(&self.sweeps, sweep.key());
+        }
     }
 
     pub fn agents_of(&self, sweep: &Sweep) -> Vec<Arc<Agent>> {

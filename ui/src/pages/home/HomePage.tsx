@@ -16,7 +16,8 @@ export default function HomePage({ params }: PageProps) {
   const entity = params["entity"] ?? null;
   const projects = useProjects();
   if (projects.isPending) return <LoadingState label="Projects are coming" />;
-  if (projects.isError) return <ErrorState error={projects.error} onRetry={() => void projects.refetch()} />;
+  if (projects.isError)
+    return <ErrorState isPage error={projects.error} onRetry={() => void projects.refetch()} />;
   const shown = projects.data.filter((project) => entity === null || project.entity === entity);
   const running = shown.reduce((sum, project) => sum + project.running, 0);
   return (

@@ -5,5 +5,4 @@ const load = () => import("./HomePage");
 export const routes: PageRoute[] = [
   { path: "/", load },
   { path: "/:entity", load },
-  { path: "/authorize", load: () => import("./AuthorizePage") },
 ];

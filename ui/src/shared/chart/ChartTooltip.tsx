@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "react";
 import { formatDifference, formatDuration, formatNumber, formatTime } from "@/shared/format";
 import type { Hit } from "./hover";
 import { nearest, type ChartSeries, type XKind } from "./series";
@@ -5,9 +6,9 @@ import { nearest, type ChartSeries, type XKind } from "./series";
 export interface Hovered {
   hits: Hit[];
   nearest: Hit;
-  xPx: number;
-  yPx: number;
-  area: { left: number; width: number };
+  /** The pointer in the window. */
+  clientX: number;
+  clientY: number;
 }
 
 export interface ChartTooltipProps {
@@ -21,17 +22,19 @@ export interface ChartTooltipProps {
 const shownAtMost = 24;
 
 export function ChartTooltip({ hovered, series, xKind, xLabel, baselineId }: ChartTooltipProps) {
+  const box = useRef<HTMLDivElement>(null);
+  // In the top layer: what scrolls or contains the chart does not cut it off.
+  useLayoutEffect(() => {
+    if (!box.current) return;
+    if (!box.current.matches(":popover-open")) box.current.showPopover();
+    place(box.current, hovered.clientX, hovered.clientY);
+  }, [hovered]);
   const main = series[hovered.nearest.series];
   if (!main) return null;
   const x = main.x[hovered.nearest.place] ?? NaN;
   const baseline = series.find((one) => one.id === baselineId) ?? null;
-  const isRight = hovered.xPx > hovered.area.left + hovered.area.width / 2;
-  const style = {
-    top: Math.max(0, hovered.yPx - 20),
-    ...(isRight ? { right: `calc(100% - ${hovered.xPx - 12}px)` } : { left: hovered.xPx + 14 }),
-  };
   return (
-    <div className="chart-tooltip" style={style}>
+    <div ref={box} className="chart-tooltip" popover="manual">
       <div className="chart-tooltip-x">
         {xLabel} {formatX(x, xKind)}
       </div>
@@ -47,6 +50,13 @@ export function ChartTooltip({ hovered, series, xKind, xLabel, baselineId }: Cha
       {hovered.hits.length > shownAtMost && <div>and {hovered.hits.length - shownAtMost} more</div>}
     </div>
   );
+}
+
+function place(box: HTMLElement, x: number, y: number): void {
+  const { width, height } = box.getBoundingClientRect();
+  const left = x + 16 + width < window.innerWidth ? x + 16 : x - 16 - width;
+  box.style.left = `${Math.max(4, left)}px`;
+  box.style.top = `${Math.max(4, Math.min(y - 20, window.innerHeight - height - 4))}px`;
 }
 
 interface LineProps {

@@ -103,6 +103,7 @@ function Canvas(props: LineChartProps & { state: PlotState; plotRef: React.RefOb
         onHover: (at) => {
           const hit = at === null ? null : plot.hit(at.xPx, at.yPx);
           plot.mark(hit);
+          const box = parent.getBoundingClientRect();
           const area = plot.area();
           setHovered(
             at === null || hit === null
@@ -110,9 +111,8 @@ function Canvas(props: LineChartProps & { state: PlotState; plotRef: React.RefOb
               : {
                   hits: at.isShift ? plot.hitsAt(at.xPx) : [hit],
                   nearest: hit,
-                  xPx: at.xPx + area.left,
-                  yPx: at.yPx,
-                  area,
+                  clientX: box.left + area.left + at.xPx,
+                  clientY: box.top + area.top + at.yPx,
                 },
           );
         },

@@ -83,7 +83,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
           (plot) => {
             const { left, top } = plot.cursor;
             const isHere = pointer !== null && left !== undefined && top !== undefined && left >= 0;
-            options.onHover(isHere ? { xPx: left, yPx: top, isShift: pointer?.isShift ?? false } : null);
+            if (isHere) options.onHover({ xPx: left, yPx: top, isShift: pointer?.isShift ?? false });
           },
         ],
       },
@@ -203,7 +203,8 @@ function axis(side: 0 | 1, kind: XKind): uPlot.Axis {
     grid: { stroke: () => cssColour("--grid"), width: 1 },
     ticks: { stroke: () => cssColour("--grid"), width: 1, size: 4 },
     font: "11px system-ui, sans-serif",
-    size: side === 0 ? 28 : 52,
+    size:
+      side === 0 ? 28 : (_, labels) => 22 + 6.4 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
     gap: 4,
     ...(side === 0 ? { space: 70 } : { space: 32 }),
     ...(kind === "time" ? {} : { values: axisFormat(kind) }),

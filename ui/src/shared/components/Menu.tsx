@@ -1,5 +1,6 @@
 // A button that opens a list of actions; arrow keys move, Escape closes, focus goes back to the button.
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useLatest } from "@/shared/useLatest";
 import { Button, type ButtonProps } from "./Button";
 
 export interface MenuItem {
@@ -19,69 +20,84 @@ export interface MenuProps extends Omit<ButtonProps, "children"> {
 }
 
 export function Menu({ label, items, isSticky = false, ...button }: MenuProps) {
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
-  const opener = useRef<HTMLButtonElement>(null);
-  const list = useRef<HTMLDivElement>(null);
-
-  useEffect(() => {
-    const [menu, by] = [list.current, opener.current];
-    if (!isOpen || !menu || !by) return;
-    menu.showPopover();
-    place(menu, by.getBoundingClientRect());
-    itemsOf(menu)[0]?.focus();
-    const onToggle = (event: Event) => {
-      if ((event as ToggleEvent).newState === "closed") setOpen(false);
-    };
-    menu.addEventListener("toggle", onToggle);
-    return () => menu.removeEventListener("toggle", onToggle);
-  }, [isOpen]);
-
-  const close = () => {
-    setOpen(false);
-    opener.current?.focus();
-  };
+  const [by, setBy] = useState<HTMLElement | null>(null);
+  // Pressing the button closes the list by itself; the click that follows must not open it again.
+  const wasOpen = useRef(false);
   return (
     <>
       <Button
         {...button}
-        ref={opener}
         aria-haspopup="menu"
-        aria-expanded={isOpen}
-        {...(isOpen ? { "aria-controls": id } : {})}
-        onClick={() => setOpen(!isOpen)}
+        aria-expanded={by !== null}
+        onPointerDown={() => (wasOpen.current = by !== null)}
+        onClick={(event) => {
+          setBy(by === null && !wasOpen.current ? event.currentTarget : null);
+          wasOpen.current = false;
+        }}
       >
         {label}
       </Button>
-      {isOpen && (
-        <div
-          ref={list}
-          id={id}
-          className="menu"
-          role="menu"
-          popover="auto"
-          onKeyDown={(event) => move(event, close)}
-        >
-          {items.map((item, index) => (
-            <button
-              key={index}
-              type="button"
-              className="menu-item"
-              role={item.isChecked === undefined ? "menuitem" : "menuitemcheckbox"}
-              {...(item.isChecked === undefined ? {} : { "aria-checked": item.isChecked })}
-              disabled={item.isDisabled}
-              data-look={item.look ?? "normal"}
-              onClick={() => {
-                item.onSelect();
-                if (!isSticky) close();
-              }}
-            >
-              {item.label}
-            </button>
-          ))}
-        </div>
-      )}
+      {by && <MenuList by={by} items={items} isSticky={isSticky} onClose={() => setBy(null)} />}
     </>
+  );
+}
+
+export interface MenuListProps {
+  /** What opened it: it lies there, and the focus goes back there. */
+  by: HTMLElement;
+  items: MenuItem[];
+  onClose: () => void;
+  label?: string;
+  isSticky?: boolean;
+}
+
+/** The open list alone, for openers that are no `Menu`. */
+export function MenuList({ by, items, onClose, label, isSticky = false }: MenuListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const latestClose = useLatest(onClose);
+  useEffect(() => {
+    const menu = list.current;
+    if (!menu) return;
+    menu.showPopover();
+    place(menu, by.getBoundingClientRect());
+    itemsOf(menu)[0]?.focus();
+    const onToggle = (event: Event) => {
+      if ((event as ToggleEvent).newState === "closed") latestClose.current();
+    };
+    menu.addEventListener("toggle", onToggle);
+    return () => menu.removeEventListener("toggle", onToggle);
+  }, [by, latestClose]);
+  const close = () => {
+    onClose();
+    by.focus();
+  };
+  return (
+    <div
+      ref={list}
+      className="menu"
+      role="menu"
+      aria-label={label ?? by.getAttribute("aria-label") ?? by.textContent}
+      popover="auto"
+      onKeyDown={(event) => move(event, close)}
+    >
+      {items.map((item, index) => (
+        <button
+          key={index}
+          type="button"
+          className="menu-item"
+          role={item.isChecked === undefined ? "menuitem" : "menuitemcheckbox"}
+          {...(item.isChecked === undefined ? {} : { "aria-checked": item.isChecked })}
+          disabled={item.isDisabled}
+          data-look={item.look ?? "normal"}
+          onClick={() => {
+            if (!isSticky) close();
+            item.onSelect();
+          }}
+        >
+          {item.label}
+        </button>
+      ))}
+    </div>
   );
 }
 

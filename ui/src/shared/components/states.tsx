@@ -3,21 +3,37 @@ import type { ReactNode } from "react";
 import { ApiError } from "@/api/client";
 import { Button } from "./Button";
 
-export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
+interface EmptyStateProps {
+  title: string;
+  /** It stands in place of the whole page, whose heading it then is. */
+  isPage?: boolean;
+  children?: ReactNode;
+}
+
+export function EmptyState({ title, isPage = false, children }: EmptyStateProps) {
+  const Heading = isPage ? "h1" : "h2";
   return (
     <div className="state" data-kind="empty">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );
 }
 
+interface ErrorStateProps {
+  error: unknown;
+  /** It stands in place of the whole page, whose heading it then is. */
+  isPage?: boolean;
+  onRetry?: () => void;
+}
+
 /** An error in the server's words, and what can be done. */
-export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ErrorState({ error, isPage = false, onRetry }: ErrorStateProps) {
   const status = error instanceof ApiError ? error.status : null;
+  const Heading = isPage ? "h1" : "h2";
   return (
     <div className="state" data-kind="error" role="alert">
-      <h2>{titles[status ?? -1] ?? "This did not work"}</h2>
+      <Heading>{titles[status ?? -1] ?? "This did not work"}</Heading>
       <p>{error instanceof Error ? error.message : String(error)}</p>
       {onRetry && status !== 404 && <Button onClick={onRetry}>Try again</Button>}
     </div>

@@ -25,6 +25,9 @@ export interface DataTableProps<Row> {
   onSelect?: (key: string, isSelected: boolean, index: number, isRange: boolean) => void;
   onOpen?: (row: Row) => void;
   onActive?: (row: Row | undefined) => void;
+  /** The row under the pointer, and the one that another view of the same rows points at. */
+  onHover?: (key: string | null) => void;
+  highlightKey?: string | null;
   /** Which places are in sight: the page fetches them. */
   onVisible?: (first: number, last: number) => void;
   rowHeightPx?: number;
@@ -32,6 +35,8 @@ export interface DataTableProps<Row> {
 
 const tickWidthPx = 36;
 const overscan = 10;
+/** Drawn beside what is in sight, so that only every so many pixels aside all rows render anew. */
+const asidePx = 200;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const {
@@ -54,8 +59,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [sight, setSight] = useState({ leftPx: 0, widthPx: 1200 });
   const [first, end] = columnsBetween(
     layout,
-    layout.pinnedWidthPx + sight.leftPx,
-    sight.leftPx + sight.widthPx,
+    layout.pinnedWidthPx + sight.leftPx - asidePx,
+    sight.leftPx + sight.widthPx + asidePx,
   );
   const rows = useVirtualizer({
     count: rowCount,
@@ -72,7 +77,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (!box) return;
     const measure = () =>
       setSight((before) =>
-        Math.abs(before.leftPx - box.scrollLeft) < 40 && before.widthPx === box.clientWidth
+        Math.abs(before.leftPx - box.scrollLeft) < asidePx && before.widthPx === box.clientWidth
           ? before
           : { leftPx: box.scrollLeft, widthPx: box.clientWidth },
       );
@@ -134,6 +139,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       tabIndex={0}
       {...(active >= 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
       onKeyDown={onKeyDown}
+      onPointerLeave={() => props.onHover?.(null)}
     >
       <TableHeader {...props} layout={layout} first={first} end={end} leadPx={leadPx} />
       <div
@@ -157,6 +163,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               heightPx={rowHeightPx}
               isActive={item.index === active}
               isSelected={key !== null && (selection?.has(key) ?? false)}
+              isHighlighted={key !== null && key === props.highlightKey}
+              onHover={props.onHover}
               leadPx={leadPx}
               onOpen={onOpen}
               onSelect={onSelect}

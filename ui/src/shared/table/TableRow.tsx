@@ -13,8 +13,10 @@ export interface TableRowProps<Row> {
   leadPx: number;
   isActive: boolean;
   isSelected: boolean;
+  isHighlighted: boolean;
   rowKey: (row: Row) => string;
   onOpen: ((row: Row) => void) | undefined;
+  onHover: ((key: string) => void) | undefined;
   onSelect: ((key: string, isSelected: boolean, index: number, isRange: boolean) => void) | undefined;
 }
 
@@ -32,8 +34,10 @@ function Row<R>(props: TableRowProps<R>) {
       aria-rowindex={index + 2}
       aria-selected={props.isSelected}
       data-active={props.isActive}
+      data-highlighted={props.isHighlighted}
       style={{ height: props.heightPx, width: layout.widthPx, transform: `translateY(${props.topPx}px)` }}
       onDoubleClick={() => row !== undefined && props.onOpen?.(row)}
+      onPointerEnter={() => row !== undefined && props.onHover?.(props.rowKey(row))}
     >
       {leadPx > 0 && (
         <div className="table-cell table-tick" role="gridcell" aria-colindex={1} style={{ width: leadPx }}>

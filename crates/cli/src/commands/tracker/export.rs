@@ -2,30 +2,55 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use gradus_store::{ALL_STEPS, RunRecord, RunView};
-use gradus_tracker::query::{RunsQuery, time_text};
-use gradus_tracker::runs::{EVENTS, HISTORY};
-use gradus_tracker::{Caller, Project, Tracker};
+use gradus_tracker::query::time_text;
 use gradus_wire::{Json, JsonObject, json};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::export_parquet::{write_rows, write_runs};
-use super::{open_tracker, owner};
 use crate::args::moving::{ExportArguments, ExportFormat};
 use crate::commands::Settings;
 use crate::failure::bad_input;
 use crate::out::Out;
 use crate::progress::Bar;
+use crate::tracker_place::{Place, encoded, own_entity};
+
+/// Rows of one answer, which is how many are in memory.
+const ROWS_AT_ONCE: u64 = 20_000;
+const RUNS_AT_ONCE: u64 = 1_000;
+
+/// Files of a run, and what the API calls their rows.
+const STREAMS: [(&str, &str); 2] = [("history", "history"), ("events", "system")];
+
+/// A run as it was sent, without its rows.
+#[derive(Debug, Deserialize)]
+pub struct Record {
+    pub entity: String,
+    pub project: String,
+    pub name: String,
+    pub display_name: Option<String>,
+    pub state: Option<String>,
+    pub group: Option<String>,
+    pub job_type: Option<String>,
+    pub sweep: Option<String>,
+    pub user: Option<String>,
+    pub notes: Option<String>,
+    pub tags: Vec<String>,
+    pub created_unix_ms: Option<i64>,
+    pub heartbeat_unix_ms: Option<i64>,
+    pub exit_code: Option<i64>,
+    /// JSON objects as they were sent.
+    pub config: Option<String>,
+    pub summary: Option<String>,
+}
 
 pub fn run(arguments: &ExportArguments, settings: &Settings, out: &Out) -> Result<()> {
-    let tracker = open_tracker(settings)?;
-    let caller = owner(&tracker)?;
-    let project = project(&tracker, &caller, &arguments.project)?;
-    let runs = runs(&tracker, &project, &arguments.runs)?;
+    let place = Place::of(&settings.store_dir())?;
+    let project = project_path(&place, &arguments.project)?;
+    let names = run_names(&place, &project, &arguments.runs)?;
     let dir = &arguments.out;
     let is_used = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if is_used {
@@ -34,23 +59,29 @@ pub fn run(arguments: &ExportArguments, settings: &Settings, out: &Out) -> Resul
             dir.display()
         )));
     }
+    fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
     let mut bar = Bar::new("export", "{prefix} {wide_bar} {pos}/{len} {msg} {eta}");
-    let mut rows = 0;
-    for (place, record) in runs.iter().enumerate() {
-        let name = record.key.name.clone();
-        bar.set(place as u64, Some(runs.len() as u64), name.clone(), || {
-            name.clone()
-        });
-        if let Some(view) = tracker.store.run_numbered(record.number) {
-            for stream in [HISTORY, EVENTS] {
-                let path = dir.join(stream).join(&name);
-                rows += export_rows(&view, stream, &path, arguments.format)
-                    .with_context(|| format!("exporting {stream} of run {}", record.key))?;
-            }
+    let (mut rows, mut runs) = (0, Vec::with_capacity(names.len()));
+    for (number, name) in names.iter().enumerate() {
+        bar.set(
+            number as u64,
+            Some(names.len() as u64),
+            name.clone(),
+            || name.clone(),
+        );
+        let run = format!("{project}/runs/{}", encoded(name));
+        // Deleted while others were exported.
+        let Some(record) = place.found(&format!("{run}/record"))? else {
+            continue;
+        };
+        runs.push(serde_json::from_value(record).context("reading what is known of a run")?);
+        for (folder, stream) in STREAMS {
+            let path = dir.join(folder).join(name);
+            rows += export_rows(&place, &run, stream, &path, arguments.format)
+                .with_context(|| format!("exporting {folder} of run {name}"))?;
         }
     }
     bar.finish();
-    fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
     match arguments.format {
         ExportFormat::Jsonl => write_run_lines(&dir.join("runs.jsonl"), &runs)?,
         ExportFormat::Parquet => write_runs(&dir.join("runs.parquet"), &runs)?,
@@ -64,69 +95,109 @@ pub fn run(arguments: &ExportArguments, settings: &Settings, out: &Out) -> Resul
     Ok(())
 }
 
-fn project(tracker: &Tracker, caller: &Caller, named: &str) -> Result<Arc<Project>> {
+/// The path of a project below `/api/v1`.
+fn project_path(place: &Place, named: &str) -> Result<String> {
     let (entity, name) = match named.split_once('/') {
-        Some((entity, name)) => (Some(entity), name),
-        None => (None, named),
+        Some((entity, name)) => (entity.to_owned(), name),
+        None => (own_entity(place)?, named),
     };
-    if let Some(project) = tracker.project(caller, entity, name) {
-        return Ok(project);
+    let path = format!("projects/{}/{}", encoded(&entity), encoded(name));
+    if place.found(&path)?.is_some() {
+        return Ok(path);
     }
-    let known = tracker.projects.all();
-    let names = known.iter().map(|project| project.name.as_str());
+    let known = place.get("projects")?;
+    let known = known["projects"].as_array().into_iter().flatten();
+    let names = known.filter_map(|project| project["name"].as_str());
     let hint = gradus_schema::nearest::did_you_mean(name, names);
     Err(bad_input(format!("there is no project '{named}'{hint}")))
 }
 
-fn runs(tracker: &Tracker, project: &Project, wanted: &[String]) -> Result<Vec<Arc<RunRecord>>> {
-    let all = RunsQuery::parse(&project.entity, &project.name, None, None)?;
-    let mut runs = tracker.runs(&all, 0, u64::MAX)?;
+/// The runs that are wanted, or all, in the order of their making.
+fn run_names(place: &Place, project: &str, wanted: &[String]) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let offset = names.len();
+        let page = place.get(&format!(
+            "{project}/runs?order=%2Bcreated_at&limit={RUNS_AT_ONCE}&offset={offset}"
+        ))?;
+        let runs = page["runs"].as_array().into_iter().flatten();
+        names.extend(runs.filter_map(|run| run["name"].as_str().map(str::to_owned)));
+        if names.len() < offset + RUNS_AT_ONCE as usize {
+            break;
+        }
+    }
     for id in wanted {
-        if !runs.iter().any(|run| run.key.name == *id) {
-            let names = runs.iter().map(|run| run.key.name.as_str());
+        if !names.contains(id) {
+            let names = names.iter().map(String::as_str);
             let hint = gradus_schema::nearest::did_you_mean(id, names);
             return Err(bad_input(format!("the project has no run '{id}'{hint}")));
         }
     }
-    runs.retain(|run| wanted.is_empty() || wanted.contains(&run.key.name));
-    Ok(runs)
+    names.retain(|name| wanted.is_empty() || wanted.contains(name));
+    Ok(names)
 }
 
 /// Says how many rows there were; a stream without any makes no file.
-fn export_rows(view: &RunView, stream: &str, path: &Path, format: ExportFormat) -> Result<usize> {
-    if view.total_lines(stream) == 0 {
-        return Ok(0);
+fn export_rows(
+    place: &Place,
+    run: &str,
+    stream: &str,
+    path: &Path,
+    format: ExportFormat,
+) -> Result<usize> {
+    let lines = ending(path, "jsonl");
+    let count = write_lines(place, run, stream, &lines)?;
+    if count > 0 && format == ExportFormat::Parquet {
+        // A run that goes on has more rows when it is asked again; these are looked at twice.
+        write_rows(&lines, &ending(path, "parquet"))?;
+        fs::remove_file(&lines).with_context(|| format!("removing {}", lines.display()))?;
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    match format {
-        ExportFormat::Parquet => write_rows(view, stream, &ending(path, "parquet")),
-        ExportFormat::Jsonl => write_lines(view, stream, &ending(path, "jsonl")),
-    }
+    Ok(count)
 }
 
 /// Added, since a run's id may itself hold dots.
-fn ending(path: &Path, ending: &str) -> std::path::PathBuf {
+fn ending(path: &Path, ending: &str) -> PathBuf {
     path.with_added_extension(ending)
 }
 
 /// The lines as they were sent.
-fn write_lines(view: &RunView, stream: &str, path: &Path) -> Result<usize> {
-    let mut file = BufWriter::new(File::create(path)?);
-    let mut count = 0;
-    for row in view.rows(stream, &ALL_STEPS)? {
-        if !row.line.is_empty() {
-            file.write_all(row.line.as_bytes())?;
+fn write_lines(place: &Place, run: &str, stream: &str, path: &Path) -> Result<usize> {
+    let mut file = None;
+    let (mut count, mut from) = (0, String::new());
+    loop {
+        let page = place.get(&format!(
+            "{run}/rows?stream={stream}&as_text=true&limit={ROWS_AT_ONCE}{from}"
+        ))?;
+        let rows = page["rows"].as_array().into_iter().flatten();
+        for row in rows.filter_map(Value::as_str) {
+            let file = match &mut file {
+                Some(file) => file,
+                none => none.insert(created(path)?),
+            };
+            file.write_all(row.as_bytes())?;
             file.write_all(b"\n")?;
             count += 1;
         }
+        match page["next_min_step"].as_i64() {
+            Some(step) => from = format!("&min_step={step}"),
+            None => break,
+        }
     }
-    file.flush()?;
+    if let Some(mut file) = file {
+        file.flush()?;
+    }
     Ok(count)
 }
 
-fn write_run_lines(path: &Path, runs: &[Arc<RunRecord>]) -> Result<()> {
+fn created(path: &Path) -> Result<BufWriter<File>> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = File::create(path).with_context(|| format!("making {}", path.display()))?;
+    Ok(BufWriter::new(file))
+}
+
+fn write_run_lines(path: &Path, runs: &[Record]) -> Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     for run in runs {
         writeln!(file, "{}", Json::Object(run_object(run)).to_line())?;
@@ -135,37 +206,31 @@ fn write_run_lines(path: &Path, runs: &[Arc<RunRecord>]) -> Result<()> {
 }
 
 /// Everything that is known of a run beside its rows.
-fn run_object(record: &RunRecord) -> JsonObject {
-    let fields = &record.fields;
+fn run_object(run: &Record) -> JsonObject {
     let text = |value: &Option<String>| value.as_ref().map_or(Json::Null, Json::text);
     let time = |value: Option<i64>| value.map_or(Json::Null, |time| Json::text(time_text(time)));
     let object = |value: &Option<String>| {
         let parsed = json::parse("a run", value.as_deref().unwrap_or("{}"));
         parsed.unwrap_or(Json::Null)
     };
-    let tags = fields.tags.iter().flatten().map(Json::text).collect();
+    let tags = run.tags.iter().map(Json::text).collect();
     let pairs = [
-        ("entity", Json::text(&record.key.entity)),
-        ("project", Json::text(&record.key.project)),
-        ("run", Json::text(&record.key.name)),
-        ("display_name", text(&fields.display_name)),
-        ("state", text(&fields.state)),
-        ("group", text(&fields.group)),
-        ("job_type", text(&fields.job_type)),
-        ("sweep", text(&fields.sweep)),
-        ("user", text(&fields.user)),
-        ("notes", text(&fields.notes)),
+        ("entity", Json::text(&run.entity)),
+        ("project", Json::text(&run.project)),
+        ("run", Json::text(&run.name)),
+        ("display_name", text(&run.display_name)),
+        ("state", text(&run.state)),
+        ("group", text(&run.group)),
+        ("job_type", text(&run.job_type)),
+        ("sweep", text(&run.sweep)),
+        ("user", text(&run.user)),
+        ("notes", text(&run.notes)),
         ("tags", Json::Array(tags)),
-        ("created_at", time(fields.created_unix_ms)),
-        ("heartbeat_at", time(fields.heartbeat_unix_ms)),
-        (
-            "exit_code",
-            fields
-                .exit_code
-                .map_or(Json::Null, |code| Json::int(i64::from(code))),
-        ),
-        ("config", object(&fields.config)),
-        ("summary", object(&fields.summary)),
+        ("created_at", time(run.created_unix_ms)),
+        ("heartbeat_at", time(run.heartbeat_unix_ms)),
+        ("exit_code", run.exit_code.map_or(Json::Null, Json::int)),
+        ("config", object(&run.config)),
+        ("summary", object(&run.summary)),
     ];
     pairs
         .into_iter()

@@ -2,21 +2,23 @@
 //! every value is a number, and JSON texts else; a row without the key has null.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use gradus_store::{RunRecord, RunView};
 use gradus_tracker::query::time_text;
 use gradus_wire::{Json, JsonObject, json};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+use super::export::Record;
+
 /// Rows of one row group; memory follows this, not the run's length.
-const ROWS_AT_ONCE: u64 = 65_536;
+const ROWS_AT_ONCE: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -81,15 +83,13 @@ fn text(value: Json) -> String {
     }
 }
 
-/// All rows of a stream; says how many.
-pub fn write_rows(view: &RunView, stream: &str, path: &Path) -> Result<usize> {
-    let kinds = kinds(view, stream)?;
+/// All rows of a file of JSON lines.
+pub fn write_rows(lines: &Path, path: &Path) -> Result<()> {
+    let kinds = kinds(lines)?;
     let fields = kinds.iter().map(|(name, kind)| kind.field(name));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let mut writer = writer(path, schema.clone())?;
-    let mut count = 0;
-    for_batches(view, stream, |rows| {
-        count += rows.len();
+    for_batches(lines, |rows| {
         let mut columns = vec![Vec::with_capacity(rows.len()); kinds.len()];
         for mut row in rows {
             for ((name, _), column) in kinds.iter().zip(&mut columns) {
@@ -104,13 +104,13 @@ pub fn write_rows(view: &RunView, stream: &str, path: &Path) -> Result<usize> {
         Ok(())
     })?;
     writer.close()?;
-    Ok(count)
+    Ok(())
 }
 
 /// Every key in the order of its first row, and what its values are.
-fn kinds(view: &RunView, stream: &str) -> Result<Vec<(String, Kind)>> {
+fn kinds(lines: &Path) -> Result<Vec<(String, Kind)>> {
     let mut kinds: indexmap::IndexMap<String, Kind> = indexmap::IndexMap::new();
-    for_batches(view, stream, |rows| {
+    for_batches(lines, |rows| {
         for row in rows {
             for (name, value) in row {
                 // Null says nothing of the kind.
@@ -127,24 +127,21 @@ fn kinds(view: &RunView, stream: &str) -> Result<Vec<(String, Kind)>> {
     Ok(kinds.into_iter().collect())
 }
 
-/// The rows of a stream, writer by writer, in the order in which they were sent.
-fn for_batches(
-    view: &RunView,
-    stream: &str,
-    mut each: impl FnMut(Vec<JsonObject>) -> Result<()>,
-) -> Result<()> {
-    for writer in view.writers(stream) {
-        let end = view.line_count(stream, writer);
-        for first in (0..end).step_by(ROWS_AT_ONCE as usize) {
-            let lines = view.lines(stream, writer, first..end.min(first + ROWS_AT_ONCE))?;
-            // A line that is no object is none of the client's, and has no columns.
-            let rows = lines
-                .iter()
-                .filter_map(|line| json::parse_object("a row", line).ok());
-            each(rows.collect())?;
+fn for_batches(lines: &Path, mut each: impl FnMut(Vec<JsonObject>) -> Result<()>) -> Result<()> {
+    let mut lines = BufReader::new(File::open(lines)?).lines();
+    loop {
+        let batch: Vec<String> = { lines.by_ref() }
+            .take(ROWS_AT_ONCE)
+            .collect::<Result<_, _>>()?;
+        if batch.is_empty() {
+            return Ok(());
         }
+        // A line that is no object is none of the client's, and has no columns.
+        let rows = batch
+            .iter()
+            .filter_map(|line| json::parse_object("a row", line).ok());
+        each(rows.collect())?;
     }
-    Ok(())
 }
 
 fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>> {
@@ -159,31 +156,27 @@ fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>> {
 }
 
 /// One row for each run; configuration and summary as JSON texts.
-pub fn write_runs(path: &Path, runs: &[Arc<RunRecord>]) -> Result<()> {
-    type Column = (&'static str, fn(&RunRecord) -> Option<String>);
+pub fn write_runs(path: &Path, runs: &[Record]) -> Result<()> {
+    type Column = (&'static str, fn(&Record) -> Option<String>);
     const COLUMNS: [Column; 15] = [
-        ("entity", |run| Some(run.key.entity.clone())),
-        ("project", |run| Some(run.key.project.clone())),
-        ("run", |run| Some(run.key.name.clone())),
-        ("display_name", |run| run.fields.display_name.clone()),
-        ("state", |run| run.fields.state.clone()),
-        ("group", |run| run.fields.group.clone()),
-        ("job_type", |run| run.fields.job_type.clone()),
-        ("sweep", |run| run.fields.sweep.clone()),
-        ("user", |run| run.fields.user.clone()),
-        ("notes", |run| run.fields.notes.clone()),
+        ("entity", |run| Some(run.entity.clone())),
+        ("project", |run| Some(run.project.clone())),
+        ("run", |run| Some(run.name.clone())),
+        ("display_name", |run| run.display_name.clone()),
+        ("state", |run| run.state.clone()),
+        ("group", |run| run.group.clone()),
+        ("job_type", |run| run.job_type.clone()),
+        ("sweep", |run| run.sweep.clone()),
+        ("user", |run| run.user.clone()),
+        ("notes", |run| run.notes.clone()),
         ("tags", |run| {
-            let tags = run.fields.tags.iter().flatten().map(Json::text);
+            let tags = run.tags.iter().map(Json::text);
             Some(Json::Array(tags.collect()).to_line())
         }),
-        ("created_at", |run| {
-            run.fields.created_unix_ms.map(time_text)
-        }),
-        ("heartbeat_at", |run| {
-            run.fields.heartbeat_unix_ms.map(time_text)
-        }),
-        ("config", |run| run.fields.config.clone()),
-        ("summary", |run| run.fields.summary.clone()),
+        ("created_at", |run| run.created_unix_ms.map(time_text)),
+        ("heartbeat_at", |run| run.heartbeat_unix_ms.map(time_text)),
+        ("config", |run| run.config.clone()),
+        ("summary", |run| run.summary.clone()),
     ];
     let mut fields: Vec<Field> = COLUMNS
         .iter()
@@ -194,10 +187,10 @@ pub fn write_runs(path: &Path, runs: &[Arc<RunRecord>]) -> Result<()> {
     let mut writer = writer(path, schema.clone())?;
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(COLUMNS.len() + 1);
     for (_, value) in COLUMNS {
-        let values = runs.iter().map(|run| value(run));
+        let values = runs.iter().map(value);
         arrays.push(Arc::new(values.collect::<StringArray>()));
     }
-    let codes = runs.iter().map(|run| run.fields.exit_code.map(i64::from));
+    let codes = runs.iter().map(|run| run.exit_code);
     arrays.push(Arc::new(codes.collect::<Int64Array>()));
     writer.write(&RecordBatch::try_new(schema, arrays)?)?;
     writer.close()?;

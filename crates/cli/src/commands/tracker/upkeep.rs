@@ -6,11 +6,11 @@ use anyhow::Result;
 use gradus_schema::ExitStatus;
 use serde_json::{Value, json};
 
-use super::place::Place;
 use crate::args::accounts::StoreCommand;
 use crate::commands::Settings;
 use crate::failure::bad_input;
 use crate::out::Out;
+use crate::tracker_place::Place;
 
 pub fn run(command: &StoreCommand, settings: &Settings, out: &Out) -> Result<ExitStatus> {
     let folder = |given: &Option<PathBuf>| -> Result<PathBuf> {
@@ -33,20 +33,7 @@ pub fn run(command: &StoreCommand, settings: &Settings, out: &Out) -> Result<Exi
 
 fn check(folder: &Path, out: &Out) -> Result<ExitStatus> {
     out.note(format!("reading all of {}", folder.display()));
-    let report = match Place::of(folder)? {
-        Place::Store(tracker) => {
-            let report = tracker.store.check()?;
-            json!({
-                "log_records": report.log_records,
-                "segments": report.segments,
-                "rows": report.rows,
-                "blobs": report.blobs,
-                "unlinked_blobs": report.unlinked_blobs.len(),
-                "problems": report.problems,
-            })
-        }
-        Place::Server(server) => server.ask("POST", "store/check", None)?,
-    };
+    let report = Place::of_folder(folder)?.ask_patiently("POST", "store/check", None)?;
     let problems = report["problems"]
         .as_array()
         .map(Vec::as_slice)
@@ -74,12 +61,7 @@ fn check(folder: &Path, out: &Out) -> Result<ExitStatus> {
 }
 
 fn rebuild(folder: &Path, out: &Out) -> Result<ExitStatus> {
-    match Place::of(folder)? {
-        Place::Store(tracker) => tracker.store.rebuild_catalogue()?,
-        Place::Server(server) => {
-            server.ask("POST", "store/rebuild", None)?;
-        }
-    }
+    Place::of_folder(folder)?.ask_patiently("POST", "store/rebuild", None)?;
     out.say("the catalogue is made anew");
     out.result(&json!({ "done": true }));
     Ok(ExitStatus::Ok)
@@ -87,20 +69,8 @@ fn rebuild(folder: &Path, out: &Out) -> Result<ExitStatus> {
 
 fn backup(folder: &Path, target: &Path, out: &Out) -> Result<ExitStatus> {
     let target = std::path::absolute(target)?;
-    let report = match Place::of(folder)? {
-        Place::Store(tracker) => {
-            let report = tracker.store.backup(&target)?;
-            json!({
-                "runs": report.runs,
-                "segments": report.segments,
-                "blobs": report.blobs,
-                "copied": report.copied,
-            })
-        }
-        Place::Server(server) => {
-            server.ask("POST", "store/backup", Some(&json!({ "folder": target })))?
-        }
-    };
+    let body = json!({ "folder": target });
+    let report = Place::of_folder(folder)?.ask_patiently("POST", "store/backup", Some(&body))?;
     out.say(format!(
         "{} runs, {} segments, {} blobs: {}",
         report["runs"],

@@ -5,17 +5,16 @@ use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use gradus_store::{Change, Lines, Placement, RunKey, RunNumber, RunPatch, StreamKey};
-use gradus_tracker::runs::{CONSOLE, EVENTS, HISTORY};
-use gradus_tracker::{Caller, Tracker};
-use gradus_wire::{Json, json};
+use gradus_wire::{Json, JsonObject, json};
 use serde_json::{Value, json};
 use ureq::Agent;
 
+use super::sender::{CONSOLE, HISTORY, RunSender, SYSTEM};
 use crate::args::moving::ImportWandbArguments;
 use crate::failure::bad_input;
 use crate::out::Out;
 use crate::progress::Bar;
+use crate::tracker_place::{Content, Place};
 
 const RUNS_AT_ONCE: u64 = 50;
 /// Steps of one page of history, as the client asks for them.
@@ -72,44 +71,41 @@ struct Source {
 
 /// Imports the runs of `https://HOST/ENTITY/PROJECT`.
 pub fn import(
-    tracker: &Tracker,
-    caller: &Caller,
+    place: &Place,
+    entity: &str,
     address: &str,
     arguments: &ImportWandbArguments,
     out: &Out,
 ) -> Result<Vec<Value>> {
     let source = Source::open(address, &arguments.key_env)?;
     let project = arguments.project.as_deref().unwrap_or(&source.project);
-    let (project, _) =
-        tracker.upsert_project(caller, arguments.entity.as_deref(), Some(project), None)?;
+    let is_admin = place.get("viewer")?["is_admin"] == true;
     let runs = source.runs()?;
     let mut bar = Bar::new("import", "{prefix} {wide_bar} {pos}/{len} {msg} {eta}");
     let mut results = Vec::with_capacity(runs.len());
-    for (place, run) in runs.iter().enumerate() {
+    for (number, run) in runs.iter().enumerate() {
         let name = text(run, "name").unwrap_or_default();
-        bar.set(place as u64, Some(runs.len() as u64), name.clone(), || {
+        bar.set(number as u64, Some(runs.len() as u64), name.clone(), || {
             name.clone()
         });
-        let key = RunKey::new(&project.entity, &project.name, &name);
-        let known = tracker.store.run(&key);
-        if let Some(view) = known {
-            if !arguments.replace {
-                bar.note_or(out, &format!("{key}: is there already"));
-                results.push(json!({ "run": key.to_string(), "was_there": true }));
-                continue;
-            }
-            tracker.delete_run(caller, view.record.number)?;
-        }
-        let number = put_run(tracker, &key, run)?;
+        let key = format!("{entity}/{project}/{name}");
+        let about = begin(run, is_admin);
+        let begun = RunSender::begin(place, [entity, project, &name], arguments.replace, &about)?;
+        let Some(mut sender) = begun else {
+            bar.note_or(out, &format!("{key}: is there already"));
+            results.push(json!({ "run": key, "was_there": true }));
+            continue;
+        };
         let taken = source
-            .rows_and_files(tracker, number, &name, run)
+            .rows_and_files(&mut sender, &name, run)
+            .and_then(|taken| sender.end(None, &end(run)).map(|()| taken))
             .with_context(|| format!("run {name}"))?;
         bar.note_or(
             out,
             &format!("{key}: {} rows, {} files", taken.rows, taken.files),
         );
         results.push(json!({
-            "run": key.to_string(),
+            "run": key,
             "was_there": false,
             "history_rows": taken.rows,
             "files": taken.files,
@@ -120,7 +116,7 @@ pub fn import(
 }
 
 struct Taken {
-    rows: u64,
+    rows: usize,
     files: usize,
 }
 
@@ -204,42 +200,32 @@ impl Source {
         }
     }
 
-    fn rows_and_files(
-        &self,
-        tracker: &Tracker,
-        run: RunNumber,
-        name: &str,
-        about: &Json,
-    ) -> Result<Taken> {
+    fn rows_and_files(&self, to: &mut RunSender, name: &str, about: &Json) -> Result<Taken> {
         let last = about
             .get("historyKeys")
             .and_then(|keys| keys.get("lastStep"));
         let last = last.and_then(Json::as_i64).unwrap_or(-1);
-        let mut rows = Writer::new(tracker, run, HISTORY);
-        let mut first = 0;
+        let (mut first, mut rows) = (0, 0);
         while first <= last {
             let until = first.saturating_add(STEPS_AT_ONCE);
             let variables = json!({
                 "run": name, "minStep": first, "maxStep": until, "pageSize": STEPS_AT_ONCE,
             });
             let page = self.ask(HISTORY_PAGE, variables)?;
-            rows.put(strings(page.get("run").and_then(|run| run.get("history"))))?;
+            let lines = strings(page.get("run").and_then(|run| run.get("history")));
+            rows += lines.len();
+            to.lines(HISTORY, lines)?;
             first = until;
         }
         let events = self.ask(EVENTS_OF, json!({ "run": name }))?;
-        Writer::new(tracker, run, EVENTS)
-            .put(strings(events.get("run").and_then(|run| run.get("events"))))?;
-        self.console(tracker, run, name)?;
-        let files = self.files(tracker, run, name)?;
-        tracker.store.seal(Some(run))?;
-        Ok(Taken {
-            rows: rows.offset,
-            files,
-        })
+        let events = strings(events.get("run").and_then(|run| run.get("events")));
+        to.lines(SYSTEM, events)?;
+        self.console(to, name)?;
+        let files = self.files(to, name)?;
+        Ok(Taken { rows, files })
     }
 
-    fn console(&self, tracker: &Tracker, run: RunNumber, name: &str) -> Result<()> {
-        let mut writer = Writer::new(tracker, run, CONSOLE);
+    fn console(&self, to: &mut RunSender, name: &str) -> Result<()> {
         let mut after = None;
         loop {
             let variables = json!({ "run": name, "first": LINES_AT_ONCE, "after": after });
@@ -254,7 +240,7 @@ impl Source {
                 let line = text(node, "line").unwrap_or_default();
                 format!("{level}{} {line}", time.trim_end_matches('Z'))
             });
-            writer.put(lines.collect())?;
+            to.lines(CONSOLE, lines)?;
             after = next;
             if after.is_none() || nodes.is_empty() {
                 return Ok(());
@@ -262,7 +248,7 @@ impl Source {
         }
     }
 
-    fn files(&self, tracker: &Tracker, run: RunNumber, name: &str) -> Result<usize> {
+    fn files(&self, to: &RunSender, name: &str) -> Result<usize> {
         let (mut count, mut cursor) = (0, None);
         loop {
             let page = self.ask(FILES, json!({ "run": name, "cursor": cursor }))?;
@@ -271,10 +257,9 @@ impl Source {
                 let (Some(name), Some(url)) = (text(node, "name"), text(node, "directUrl")) else {
                     continue;
                 };
-                let mut content = self
-                    .download(&url)
+                self.download(&url)
+                    .and_then(|content| to.file(&name, Content::Reader(content)))
                     .with_context(|| format!("the file {name}"))?;
-                tracker.put_run_file(run, &name, &mut content)?;
                 count += 1;
             }
             cursor = next;
@@ -285,7 +270,7 @@ impl Source {
     }
 
     /// The key goes to the server itself alone, not to a storage elsewhere.
-    fn download(&self, url: &str) -> Result<Box<dyn Read>> {
+    fn download(&self, url: &str) -> Result<Box<dyn Read + Send>> {
         let mut request = self.agent.get(url);
         if url.starts_with(&format!("{}/", self.base_url)) {
             request = request.header("Authorization", &self.authorization);
@@ -301,66 +286,50 @@ impl Source {
     }
 }
 
-/// Lines of one stream, one batch after the other.
-struct Writer<'a> {
-    tracker: &'a Tracker,
-    run: RunNumber,
-    stream: &'static str,
-    offset: u64,
-}
-
-impl<'a> Writer<'a> {
-    fn new(tracker: &'a Tracker, run: RunNumber, stream: &'static str) -> Self {
-        Self {
-            tracker,
-            run,
-            stream,
-            offset: 0,
-        }
-    }
-
-    fn put(&mut self, lines: Vec<String>) -> Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let lines = Lines::new(lines.iter().map(String::as_str))?;
-        let count = lines.len() as u64;
-        self.tracker.store.append(vec![Change::Lines {
-            key: StreamKey::new(self.run, self.stream, ""),
-            offset: self.offset,
-            placement: Placement::Once,
-            lines,
-        }])?;
-        self.offset += count;
-        Ok(())
-    }
-}
-
-fn put_run(tracker: &Tracker, key: &RunKey, about: &Json) -> Result<RunNumber> {
-    let get = |name: &str| text(about, name);
-    let time = |name: &str| get(name).and_then(|time| unix_ms(&time));
+/// What is said of a run before its rows, as our own API takes it.
+fn begin(about: &Json, says_whose: bool) -> JsonObject {
+    let get = |name: &str| text(about, name).map_or(Json::Null, Json::text);
     let user = about.get("user").and_then(|user| text(user, "username"));
-    let patch = RunPatch {
-        display_name: get("displayName"),
-        state: get("state"),
-        group: get("group"),
-        job_type: get("jobType"),
-        sweep: get("sweepName"),
-        notes: get("notes"),
-        user,
-        tags: Some(strings(about.get("tags"))),
-        created_unix_ms: time("createdAt"),
-        heartbeat_unix_ms: time("heartbeatAt"),
-        config: get("config"),
-        summary: get("summaryMetrics"),
-        ..RunPatch::default()
-    };
-    let ack = tracker.store.append(vec![Change::UpsertRun {
-        key: key.clone(),
-        patch: Box::new(patch),
-    }])?;
-    let made = ack.runs.first().map(|(number, _)| *number);
-    made.context("the run was deleted while it was imported")
+    let tags = strings(about.get("tags")).into_iter().map(Json::text);
+    let created = text(about, "createdAt").and_then(|time| unix_ms(&time));
+    let pairs = [
+        ("display_name", get("displayName")),
+        ("group", get("group")),
+        ("job_type", get("jobType")),
+        ("sweep", get("sweepName")),
+        ("notes", get("notes")),
+        ("tags", Json::Array(tags.collect())),
+        (
+            "user",
+            user.filter(|_| says_whose).map_or(Json::Null, Json::text),
+        ),
+        ("created_unix_ms", created.map_or(Json::Null, Json::int)),
+        ("config", object(about, "config")),
+    ];
+    pairs
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// What is said of it after its rows.
+fn end(about: &Json) -> JsonObject {
+    let heard_of = text(about, "heartbeatAt").and_then(|time| unix_ms(&time));
+    let pairs = [
+        ("state", text(about, "state").map_or(Json::Null, Json::text)),
+        ("heartbeat_unix_ms", heard_of.map_or(Json::Null, Json::int)),
+        ("summary", object(about, "summaryMetrics")),
+    ];
+    pairs
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// A text that holds an object.
+fn object(about: &Json, key: &'static str) -> Json {
+    let parsed = text(about, key).and_then(|text| json::parse_object(key, &text).ok());
+    parsed.map_or(Json::Null, Json::Object)
 }
 
 fn text(object: &Json, key: &str) -> Option<String> {

@@ -1,40 +1,42 @@
 //! Console lines in pages, forwards or from the end.
 
 use gradus_store::RunView;
-use gradus_tracker::history::console_lines;
-use gradus_wire::file_stream::console_line;
+use gradus_tracker::console::console;
+use gradus_tracker::runs::CONSOLE;
 use gradus_wire::graphql::{Arguments, GraphqlError};
 
 use super::connection::page_info;
 use super::{Outcome, Resolve, Resolved, fields, int, refused, text};
 
-const DEFAULT_LINES: usize = 1_000;
+const DEFAULT_LINES: u64 = 1_000;
 
 impl Resolve<'_> {
     pub fn console(&self, view: &RunView, arguments: &Arguments) -> Outcome {
-        let lines = console_lines(view).map_err(refused)?;
-        let count = |name| -> Result<Option<usize>, GraphqlError> {
+        let count = |name| -> Result<Option<u64>, GraphqlError> {
             Ok(arguments
                 .int(name)?
-                .map(|count| usize::try_from(count).unwrap_or(0)))
+                .map(|count| u64::try_from(count).unwrap_or(0)))
         };
+        let total = view.total_lines(CONSOLE);
         let after = arguments.text("after")?.unwrap_or_default();
-        let (first, end) = match (count("first")?, count("last")?) {
-            (None, Some(last)) => (lines.len().saturating_sub(last), lines.len()),
-            (size, _) => {
-                let first = after.parse().unwrap_or(0).min(lines.len());
-                let size = size.unwrap_or(DEFAULT_LINES);
-                (first, lines.len().min(first.saturating_add(size)))
-            }
+        let (first, size) = match (count("first")?, count("last")?) {
+            (None, Some(last)) => (total.saturating_sub(last), last),
+            (size, _) => (after.parse().unwrap_or(0), size.unwrap_or(DEFAULT_LINES)),
         };
-        let edges = lines[first..end].iter().zip(first..).map(|(line, number)| {
-            let parsed = console_line(line);
+        let limit = usize::try_from(size).unwrap_or(usize::MAX);
+        let page = console(view, first, limit, None);
+        let page = page.map_err(refused)?;
+        let end = page
+            .lines
+            .last()
+            .map_or(first.min(total), |(number, _)| number + 1);
+        let edges = page.lines.into_iter().map(|(number, parsed)| {
             let level = if parsed.is_error { "error" } else { "info" };
             let node = fields(
                 "LogLine",
                 vec![
                     ("id", Resolved::text(number.to_string())),
-                    ("number", int(number as u64)),
+                    ("number", int(number)),
                     (
                         "timestamp",
                         text(parsed.timestamp.map(|time| with_zone(&time))),
@@ -56,7 +58,7 @@ impl Resolve<'_> {
             "LogLineConnection",
             vec![
                 ("edges", Resolved::List(edges.collect())),
-                ("pageInfo", page_info(Some(end as u64), end < lines.len())),
+                ("pageInfo", page_info(Some(end), page.next_after.is_some())),
             ],
         ))
     }

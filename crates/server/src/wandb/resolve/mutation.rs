@@ -108,7 +108,7 @@ impl Resolve<'_> {
             host: text("host")?,
             commit: text("commit")?,
             repo: text("jobRepo")?,
-            agent: None,
+            ..RunUpsert::default()
         };
         let upserted = self
             .tracker

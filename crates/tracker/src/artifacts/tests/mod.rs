@@ -1,6 +1,7 @@
 //! The rules of artifacts, over a store of their own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,31 +17,38 @@ use crate::{Error, RunUpsert, Tracker, TrackerOptions};
 
 mod around;
 mod deletion;
+mod expiry;
 mod versions;
 
-struct Still;
+const BEGAN: UnixMillis = 1_700_000_000_000;
 
-impl Clock for Still {
+/// Stands still until it is set.
+struct Given(AtomicI64);
+
+impl Clock for Given {
     fn now_unix_ms(&self) -> UnixMillis {
-        1_700_000_000_000
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 struct World {
+    clock: Arc<Given>,
     folder: tempfile::TempDir,
     tracker: Tracker,
     caller: Caller,
 }
 
-fn open(folder: &std::path::Path) -> Tracker {
-    Tracker::open(folder, TrackerOptions::default(), Arc::new(Still)).unwrap()
+fn open(folder: &std::path::Path, clock: Arc<Given>) -> Tracker {
+    Tracker::open(folder, TrackerOptions::default(), clock).unwrap()
 }
 
 fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
-    let tracker = open(folder.path());
+    let clock = Arc::new(Given(AtomicI64::new(BEGAN)));
+    let tracker = open(folder.path(), clock.clone());
     let user = tracker.add_user("ann", "", true).unwrap();
     World {
+        clock,
         folder,
         tracker,
         caller: Caller {
@@ -72,13 +80,15 @@ fn manifest_of(files: &Files<'_>) -> Manifest {
 impl World {
     fn reopened(self) -> Self {
         let World {
+            clock,
             folder,
             tracker,
             caller,
         } = self;
         drop(tracker);
-        let tracker = open(folder.path());
+        let tracker = open(folder.path(), clock.clone());
         World {
+            clock,
             folder,
             tracker,
             caller,

@@ -17,6 +17,8 @@ use crate::runs::{HISTORY, run_id};
 use crate::sweeps::SweepUpsert;
 use crate::{Caller, Error, RunExtra, RunUpsert, Tracker, TrackerOptions};
 
+mod kept;
+
 #[derive(Default)]
 struct Standing(AtomicI64);
 

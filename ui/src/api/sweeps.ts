@@ -1,0 +1,68 @@
+// Sweeps: the list of a project, and one with its trials, kept fresh while its trials run.
+import { useEffect, useRef } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call } from "./client";
+import { stopRun } from "./runs";
+import type { components } from "./schema";
+import type { ProjectRef } from "./types";
+import { useLive } from "./useLive";
+
+export type Sweep = components["schemas"]["SweepAnswer"];
+export type SweepDetail = components["schemas"]["SweepDetail"];
+export type TrialAnswer = components["schemas"]["TrialAnswer"];
+export type ParameterImportance = components["schemas"]["ParameterImportance"];
+
+export const sweepKeys = {
+  list: (at: ProjectRef) => ["sweeps", at.entity, at.project] as const,
+  one: (at: ProjectRef, id: string) => ["sweep", at.entity, at.project, id] as const,
+};
+
+const gatheredMs = 2000;
+
+export function useSweeps(at: ProjectRef) {
+  useRefreshed(at, sweepKeys.list(at));
+  return useQuery({
+    queryKey: sweepKeys.list(at),
+    queryFn: async ({ signal }) =>
+      (await call("get", "/api/v1/projects/{entity}/{project}/sweeps", { path: { ...at }, signal })).sweeps,
+  });
+}
+
+export function useSweep(at: ProjectRef, id: string) {
+  useRefreshed(at, sweepKeys.one(at, id));
+  return useQuery({
+    queryKey: sweepKeys.one(at, id),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/sweeps/{id}", { path: { ...at, id }, signal }),
+  });
+}
+
+/** Has the script of one trial interrupted at its next upload. */
+export function useStopTrial(at: ProjectRef, id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (run: string) => stopRun({ ...at, run }),
+    onSettled: () => client.invalidateQueries({ queryKey: sweepKeys.one(at, id) }),
+  });
+}
+
+// A trial that logs makes its sweep old; which run is whose only the answer says, so any run of the project does.
+function useRefreshed(at: ProjectRef, queryKey: readonly string[]): void {
+  const client = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
+  useLive((batch) => {
+    const isOurs = batch.events.some((one) => one.entity === at.entity && one.project === at.project);
+    if (timer.current !== null || (!isOurs && batch.isComplete)) return;
+    timer.current = setTimeout(() => {
+      timer.current = null;
+      void client.invalidateQueries({ queryKey });
+    }, gatheredMs);
+  });
+}

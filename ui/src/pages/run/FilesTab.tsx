@@ -1,0 +1,37 @@
+import { useFiles } from "@/api/runDetails";
+import type { RunRef } from "@/api/types";
+import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
+import { formatAgo, formatBytes } from "@/shared/format";
+import { useNow } from "@/shared/useNow";
+
+export function FilesTab({ at }: { at: RunRef }) {
+  const files = useFiles(at);
+  const now = useNow();
+  if (files.isPending) return <LoadingState label="Files are coming" />;
+  if (files.isError) return <ErrorState error={files.error} onRetry={() => void files.refetch()} />;
+  if (files.data.length === 0) return <EmptyState title="It has saved no files" />;
+  return (
+    <table className="run-config-table">
+      <thead>
+        <tr>
+          <th scope="col">File</th>
+          <th scope="col">Size</th>
+          <th scope="col">Changed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {files.data.map((file) => (
+          <tr key={file.name}>
+            <th scope="row">
+              <a href={file.url} download>
+                <bdi>{file.name}</bdi>
+              </a>
+            </th>
+            <td>{formatBytes(file.size_bytes)}</td>
+            <td>{formatAgo(file.updated_unix_ms, now)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

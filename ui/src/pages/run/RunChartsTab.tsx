@@ -1,0 +1,95 @@
+import { useMemo, useSyncExternalStore } from "react";
+import { useMetrics } from "@/api/runDetails";
+import type { Run, RunRef } from "@/api/types";
+import { useCurves, xMetricOf } from "@/api/useCurves";
+import { ChartControls, smoothingOf } from "@/shared/chart/ChartControls";
+import { ChartGrid } from "@/shared/chart/ChartGrid";
+import { searchMetrics } from "@/shared/chart/chartRows";
+import { LineChart } from "@/shared/chart/LineChart";
+import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
+import { paletteStart, seriesColour } from "@/shared/theme/palette";
+import { themeStore } from "@/shared/theme/theme";
+import type { TabProps } from "./view";
+
+const buckets = 500;
+
+export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef; run: Run }) {
+  const groups = useMetrics(at);
+  const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
+  const names = useMemo(
+    () =>
+      (groups.data ?? [])
+        .flatMap((group) => group.metrics)
+        .filter((metric) => metric.kind === "number" && !metric.name.startsWith("_"))
+        .map((metric) => metric.name),
+    [groups.data],
+  );
+  const shown = useMemo(() => searchMetrics(names, view.chart), [names, view.chart]);
+  const runs = useMemo(
+    () => [
+      {
+        run: at.run,
+        label: run.display_name || run.name,
+        colour: seriesColour(paletteStart(at.run), isDark),
+      },
+    ],
+    [at.run, run.display_name, run.name, isDark],
+  );
+  if (groups.isPending) return <LoadingState label="Metrics are coming" />;
+  if (groups.isError) return <ErrorState error={groups.error} onRetry={() => void groups.refetch()} />;
+  return (
+    <div className="run-charts">
+      <ChartControls choices={view} onChange={setView} xMetrics={names} />
+      {shown.length === 0 ? (
+        <EmptyState title={names.length === 0 ? "No numbers logged yet" : "No metric is called so"}>
+          {names.length === 0 && <p>They appear here as soon as the script logs them.</p>}
+        </EmptyState>
+      ) : (
+        <ChartGrid
+          label="Charts"
+          metrics={shown}
+          renderChart={(metric, heightPx) => (
+            <MetricChart
+              at={at}
+              runs={runs}
+              metric={metric}
+              heightPx={heightPx}
+              view={view}
+              setView={setView}
+            />
+          )}
+        />
+      )}
+    </div>
+  );
+}
+
+interface MetricChartProps extends TabProps {
+  at: RunRef;
+  runs: { run: string; label: string; colour: string }[];
+  metric: string;
+  heightPx: number;
+}
+
+function MetricChart({ at, runs, metric, heightPx, view, setView }: MetricChartProps) {
+  const x = xMetricOf(view.x);
+  const curves = useCurves({ at, runs, metric, xMetric: x.metric, zoom: view.zoom, buckets });
+  const smoothing = useMemo(() => smoothingOf(view), [view]);
+  if (curves.error !== null && curves.series.length === 0) return <ErrorState error={curves.error} />;
+  return (
+    <LineChart
+      title={metric}
+      series={curves.series}
+      xLabel={x.label}
+      xKind={x.kind}
+      isXLog={view.xlog}
+      isYLog={view.ylog}
+      smoothing={smoothing}
+      zoom={view.zoom}
+      onZoom={(zoom) => setView({ zoom })}
+      syncKey="run"
+      heightPx={heightPx}
+      isLoading={curves.isLoading}
+    />
+  );
+}

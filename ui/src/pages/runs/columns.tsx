@@ -1,0 +1,182 @@
+// The columns of the table: of the run itself, of its configuration, of its results.
+import { Link } from "wouter";
+import type { Column, ColumnList, ProjectRef, RunRow } from "@/api/types";
+import { addresses } from "@/app/addresses";
+import { Badge, StateBadge } from "@/shared/components";
+import {
+  formatAgo,
+  formatDifference,
+  formatDuration,
+  formatTime,
+  formatValue,
+  numberOf,
+} from "@/shared/format";
+import type { TableColumn } from "@/shared/table/types";
+
+export interface ColumnContext {
+  at: ProjectRef;
+  nowUnixMs: number;
+  colourOf: (run: RunRow) => string;
+  isShown: (run: RunRow) => boolean;
+  onToggle: (run: RunRow, isSolo: boolean) => void;
+  /** Results are shown with their difference from this run's. */
+  baseline: RunRow | null;
+}
+
+const shownAtFirst = 8;
+
+/** Columns that a project has, by id, with the few that are shown where nobody chose. */
+export function knownColumns(columns: ColumnList): { ids: string[]; initial: string[] } {
+  const results = columns.summary.filter((column) => !column.name.startsWith("_"));
+  const ids = [
+    "state",
+    "created",
+    "duration",
+    "tags",
+    "user",
+    "group",
+    "sweep",
+    ...columns.config.map((column) => `config:${column.name}`),
+    ...results.map((column) => `summary:${column.name}`),
+  ];
+  const common = (all: Column[], prefix: string, count: number) =>
+    [...all]
+      .sort((a, b) => b.runs - a.runs || a.name.localeCompare(b.name))
+      .slice(0, count)
+      .map((column) => `${prefix}:${column.name}`);
+  const initial = [
+    "state",
+    ...common(results, "summary", shownAtFirst / 2),
+    ...common(columns.config, "config", shownAtFirst / 2),
+    "created",
+    "duration",
+    "tags",
+  ];
+  return { ids, initial };
+}
+
+export function columnTitle(id: string): string {
+  return id.replace(/^(config|summary):/, "");
+}
+
+export function columnOf(id: string, context: ColumnContext): TableColumn<RunRow> {
+  if (id.startsWith("config:")) return configColumn(id.slice("config:".length));
+  if (id.startsWith("summary:")) return summaryColumn(id.slice("summary:".length), context.baseline);
+  return { id, title: id, widthPx: 110, isSortable: true, ...own(id, context) };
+}
+
+export function nameColumn(context: ColumnContext): TableColumn<RunRow> {
+  return {
+    id: "name",
+    title: "run",
+    widthPx: 250,
+    isPinned: true,
+    isSortable: true,
+    render: (run) => <NameCell run={run} context={context} />,
+  };
+}
+
+function NameCell({ run, context }: { run: RunRow; context: ColumnContext }) {
+  const name = run.display_name || run.name;
+  const isShown = context.isShown(run);
+  return (
+    <span className="run-name">
+      <button
+        type="button"
+        className="run-eye"
+        aria-pressed={isShown}
+        aria-label={`Curve of ${name}`}
+        title="Show or hide its curves; with Alt alone"
+        tabIndex={-1}
+        onClick={(event) => context.onToggle(run, event.altKey)}
+      >
+        <span
+          className="swatch"
+          style={isShown ? { background: context.colourOf(run) } : {}}
+          data-off={!isShown}
+        />
+      </button>
+      <Link href={addresses.run({ ...context.at, run: run.name })} title={name} tabIndex={-1}>
+        <bdi>{name}</bdi>
+      </Link>
+      {context.baseline?.name === run.name && <Badge>baseline</Badge>}
+    </span>
+  );
+}
+
+function configColumn(name: string): TableColumn<RunRow> {
+  return {
+    id: `config:${name}`,
+    title: name,
+    widthPx: Math.max(96, Math.min(220, 62 + 8 * name.length)),
+    isSortable: true,
+    align: "end",
+    render: (run) => <Value value={run.config[name]} />,
+  };
+}
+
+function summaryColumn(name: string, baseline: RunRow | null): TableColumn<RunRow> {
+  return {
+    id: `summary:${name}`,
+    title: name,
+    widthPx: Math.max(96, Math.min(240, 62 + 8 * name.length)) + (baseline ? 60 : 0),
+    isSortable: true,
+    align: "end",
+    render: (run) => {
+      const isOther = baseline !== null && baseline.name !== run.name;
+      const against = isOther ? numberOf(baseline.summary[name]) : null;
+      return (
+        <>
+          <Value value={run.summary[name]} />
+          {against !== null && (
+            <small className="run-difference">{formatDifference(numberOf(run.summary[name]), against)}</small>
+          )}
+        </>
+      );
+    },
+  };
+}
+
+function Value({ value }: { value: unknown }) {
+  const number = numberOf(value);
+  const text = typeof value === "boolean" ? formatValue(value) : formatValue(number ?? value);
+  return (
+    <bdi title={typeof value === "number" ? String(value) : text.slice(0, 500)}>{text.slice(0, 200)}</bdi>
+  );
+}
+
+function own(
+  id: string,
+  { nowUnixMs }: ColumnContext,
+): Pick<TableColumn<RunRow>, "render"> & Partial<TableColumn<RunRow>> {
+  switch (id) {
+    case "state":
+      return { render: (run) => <StateBadge state={run.state} /> };
+    case "created":
+      return {
+        render: (run) => (
+          <span title={formatTime(run.created_unix_ms)}>{formatAgo(run.created_unix_ms, nowUnixMs)}</span>
+        ),
+      };
+    case "duration":
+      return { isSortable: false, align: "end", render: (run) => formatDuration(run.duration_secs) };
+    case "tags":
+      return {
+        isSortable: false,
+        widthPx: 160,
+        render: (run) => (
+          <span className="run-tags">
+            {run.tags.map((tag) => (
+              <Badge key={tag}>{tag}</Badge>
+            ))}
+          </span>
+        ),
+      };
+    case "user":
+      return { render: (run) => <bdi>{formatValue(run.user)}</bdi> };
+    case "sweep":
+      return { render: (run) => <bdi>{formatValue(run.sweep)}</bdi> };
+    default:
+      return { render: (run) => <bdi>{formatValue(run.group)}</bdi> };
+  }
+}

@@ -1,0 +1,56 @@
+// Which runs' curves are drawn, and in which colours.
+import { useMemo, useSyncExternalStore } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { runsPage, type RunsWanted } from "@/api/runs";
+import type { ProjectRef, RunRow } from "@/api/types";
+import { formatValue } from "@/shared/format";
+import { paletteStart, seriesColour } from "@/shared/theme/palette";
+import { themeStore } from "@/shared/theme/theme";
+import type { RunsView } from "./view";
+
+export interface DrawnRun {
+  run: string;
+  label: string;
+  colour: string;
+  /** Value of the key that runs are grouped by. */
+  group: string | null;
+}
+
+export interface DrawnRuns {
+  runs: DrawnRun[];
+  baseline: RunRow | null;
+  colourOf: (run: RunRow) => string;
+  isShown: (run: RunRow) => boolean;
+  error: unknown;
+}
+
+export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView): DrawnRuns {
+  const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
+  const first = useQuery({ ...runsPage(at, wanted, 0, view.top), placeholderData: keepPreviousData });
+  const base = useQuery({
+    ...runsPage(at, { ...wanted, filters: JSON.stringify({ name: view.base }), order: "-created_at" }, 0, 1),
+    enabled: view.base !== null,
+  });
+  const baseline = view.base === null ? null : (base.data?.runs[0] ?? null);
+  const { off, solo, group } = view;
+  return useMemo(() => {
+    const place = (run: RunRow) => paletteStart(group === null ? run.name : groupOf(run, group));
+    const colourOf = (run: RunRow) => seriesColour(place(run), isDark);
+    const top = first.data?.runs ?? [];
+    const inTop = new Set(top.map((run) => run.name));
+    const isShown = (run: RunRow) =>
+      solo !== null
+        ? run.name === solo || run.name === baseline?.name
+        : (inTop.has(run.name) || run.name === baseline?.name) && !off.includes(run.name);
+    const all = baseline && !inTop.has(baseline.name) ? [...top, baseline] : top;
+    const runs = all.filter(isShown).map((run) => ({
+      run: run.name,
+      label: run.display_name || run.name,
+      colour: colourOf(run),
+      group: group === null ? null : groupOf(run, group),
+    }));
+    return { runs, baseline, colourOf, isShown, error: first.error };
+  }, [first.data, first.error, baseline, off, solo, group, isDark]);
+}
+
+const groupOf = (run: RunRow, key: string) => formatValue(run.config[key]);

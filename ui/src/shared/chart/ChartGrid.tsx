@@ -1,0 +1,87 @@
+// Charts by the prefix of their names, as many columns as fit; only those in sight are in the page, so that
+// twenty thousand are as quick as ten.
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { formatCount } from "@/shared/format";
+import { chartRows, largestSection } from "./chartRows";
+
+export interface ChartGridProps {
+  label: string;
+  metrics: string[];
+  /** Draws one; `heightPx` is that of the plot. */
+  renderChart: (metric: string, heightPx: number) => ReactNode;
+  narrowestPx?: number;
+}
+
+const plotPx = 220;
+const rowPx = plotPx + 50;
+const headPx = 40;
+const gapPx = 10;
+
+export function ChartGrid({ label, metrics, renderChart, narrowestPx = 340 }: ChartGridProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [fitting, setFitting] = useState(1);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const columns = Math.min(
+    fitting,
+    useMemo(() => largestSection(metrics), [metrics]),
+  );
+  const rows = useMemo(() => chartRows(metrics, columns, closed), [metrics, columns, closed]);
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const observer = new ResizeObserver(() =>
+      setFitting(Math.max(1, Math.floor(box.clientWidth / narrowestPx))),
+    );
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [narrowestPx]);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (rows[index]?.kind === "head" ? headPx : rowPx),
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 1,
+  });
+  useEffect(() => virtual.measure(), [rows, virtual]);
+
+  const toggle = (section: string) => {
+    const next = new Set(closed);
+    if (!next.delete(section)) next.add(section);
+    setClosed(next);
+  };
+  return (
+    <div ref={scroller} className="chart-grid" tabIndex={0} role="region" aria-label={label}>
+      <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          const style = { transform: `translateY(${item.start}px)`, height: item.size };
+          return row.kind === "head" ? (
+            <div key={item.key} className="chart-grid-head" style={style}>
+              <button
+                type="button"
+                aria-expanded={!closed.has(row.section)}
+                onClick={() => toggle(row.section)}
+              >
+                <span aria-hidden="true">{closed.has(row.section) ? "▸" : "▾"}</span>
+                <bdi>{row.section || "without prefix"}</bdi>
+                <small>{formatCount(row.count, "chart")}</small>
+              </button>
+            </div>
+          ) : (
+            <div
+              key={item.key}
+              className="chart-grid-row"
+              style={{ ...style, gap: gapPx, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+            >
+              {row.metrics.map((metric) => (
+                <div key={metric}>{renderChart(metric, plotPx)}</div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
