@@ -635,7 +635,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Metrics of many runs in buckets */
+        /**
+         * Metrics of many runs in buckets
+         * @description With `Accept: application/vnd.gradus.buckets` the answer is binary, little-endian: length of a
+         *     header u32; the header as JSON, `{"columns", "missing_runs", "series": [{"run", "key", "width",
+         *     "n", "offset"}]}`, padded to a multiple of 8 bytes; then for each series, at `offset` after the
+         *     header, its columns one after another, each `n` 64-bit floats, NaN where there is no number.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1497,6 +1503,8 @@ export interface paths {
                 query: {
                     /** @description One metric; `system.…` for one of the machine. */
                     key: string;
+                    /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+                    x_key?: string;
                     min_step?: number;
                     max_step?: number;
                     /** @description 1 to 20,000, 1,000 where nothing is said. */
@@ -1650,11 +1658,7 @@ export interface paths {
                 };
             };
         };
-        /**
-         * Store a file of a run
-         * @description The body is the content, of any type, written to disk as it arrives. A file of the same name makes
-         *     way; sending the same content again changes nothing.
-         */
+        /** Keep a file of a run; what had the name before makes way */
         put: {
             parameters: {
                 query?: never;
@@ -1815,6 +1819,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run as it was sent, without its rows */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    entity: string;
+                    project: string;
+                    /** @description The run's id, as `wandb` shows it in addresses. */
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs/{run}/rows": {
         parameters: {
             query?: never;
@@ -1832,6 +1876,8 @@ export interface paths {
                     max_step?: number;
                     /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
                     limit?: number;
+                    /** @description Each row is the text that was logged, byte for byte, NaN and infinities and all. */
+                    as_text?: boolean;
                 };
                 header?: never;
                 path: {
@@ -2714,6 +2760,11 @@ export interface components {
         };
         Begun: {
             is_new: boolean;
+            /**
+             * Format: int64
+             * @description Number of the history line that comes next.
+             */
+            next_line: number;
             run: components["schemas"]["RunAnswer"];
         };
         BestTrial: {
@@ -2722,14 +2773,19 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @enum {string} */
+        BucketColumn: "first_steps" | "last_steps" | "first_xs" | "last_xs" | "counts" | "nan_counts" | "mins" | "maxs" | "means" | "lasts";
         /** @description One metric of one run, as columns: a place in each list is a bucket. */
         BucketSeries: {
             /** @description Numbers, NaN included. */
             counts: number[];
             /** @description Steps at which numbers lie, both inclusive. Buckets without numbers are left out. */
             first_steps: number[];
+            /** @description Lowest and highest value of `x_key`; absent over steps. */
+            first_xs?: number[];
             key: string;
             last_steps: number[];
+            last_xs?: number[];
             /** @description At the highest step; of several there the one sent last. */
             lasts: number[];
             maxs: (number | null)[];
@@ -2741,7 +2797,8 @@ export interface components {
             run: string;
             /**
              * Format: int64
-             * @description Steps of one bucket, counted from the first step; 0 where there is no number.
+             * @description Steps of one bucket, counted from the first step; 0 where there is no number, and over
+             *     another metric's values.
              */
             width: number;
         };
@@ -2758,6 +2815,8 @@ export interface components {
              *     2,000,000.
              */
             buckets?: number | null;
+            /** @description Of a binary answer; all where nothing is said. */
+            columns?: components["schemas"]["BucketColumn"][] | null;
             /** @description At most 200. */
             keys: string[];
             /** Format: int64 */
@@ -2766,6 +2825,8 @@ export interface components {
             min_step?: number | null;
             /** @description Ids of runs, at most 500. */
             runs: string[];
+            /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+            x_key?: string | null;
         };
         /** @description What the next cycle may cost, from what the last one did. */
         Budget: {
@@ -3615,6 +3676,18 @@ export interface components {
             candidate_evaluation?: components["schemas"]["RunReference"] | null;
             decision: components["schemas"]["Decision"];
         };
+        LoggedMetric: {
+            /**
+             * Format: int64
+             * @description Rows that have it.
+             */
+            count: number;
+            /** @description `number`, `string`, `bool`, `list`, `map`, `null`, or the `_type` of media. */
+            kind: string;
+            last: Record<string, never>;
+            /** @description One inside of nested values has dots. */
+            name: string;
+        };
         LookAnswer: {
             /** Format: int64 */
             at_unix_ms: number;
@@ -3709,7 +3782,7 @@ export interface components {
             value?: number | null;
         };
         MetricGroup: {
-            metrics: components["schemas"]["Metric"][];
+            metrics: components["schemas"]["LoggedMetric"][];
             name: string;
         };
         MetricList: {
@@ -3975,6 +4048,30 @@ export interface components {
             /** @description Rows to start from; one part of each is exchanged. */
             seeds: string[];
         };
+        RecordAnswer: {
+            /** @description The JSON object that was sent last, NaN and infinities and all. */
+            config?: string | null;
+            /** Format: int64 */
+            created_unix_ms?: number | null;
+            display_name?: string | null;
+            entity: string;
+            /** Format: int32 */
+            exit_code?: number | null;
+            group?: string | null;
+            /** Format: int64 */
+            heartbeat_unix_ms?: number | null;
+            job_type?: string | null;
+            /** @description The run's id. */
+            name: string;
+            notes?: string | null;
+            project: string;
+            state?: string | null;
+            /** @description As `config`. */
+            summary?: string | null;
+            sweep?: string | null;
+            tags: string[];
+            user?: string | null;
+        };
         /** @description What opening the store found and did. */
         Recovery: {
             /**
@@ -4153,20 +4250,34 @@ export interface components {
             commit?: string | null;
             /** @description The whole configuration: values, or `{"value": …}` around each. */
             config?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Of a run that happened elsewhere: when it began.
+             */
+            created_unix_ms?: number | null;
             description?: string | null;
             display_name?: string | null;
             group?: string | null;
+            /**
+             * Format: int64
+             * @description Of a run that happened elsewhere: when it was last heard of.
+             */
+            heartbeat_unix_ms?: number | null;
             host?: string | null;
             job_type?: string | null;
             notes?: string | null;
             program?: string | null;
             repo?: string | null;
+            /** @description A run that is there goes on, whatever else is said. */
+            resume?: boolean | null;
             /** @description `running` where nothing is said. */
             state?: string | null;
             /** @description The whole summary. */
             summary?: Record<string, never> | null;
             sweep?: string | null;
             tags?: string[] | null;
+            /** @description Of a run that happened elsewhere: whose it is. Administrators alone say this. */
+            user?: string | null;
         };
         /** @description What a person changes of a run; what is not named is left alone. */
         RunChange: {

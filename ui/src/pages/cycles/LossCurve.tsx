@@ -19,13 +19,12 @@ export function LossCurve({ run }: { run: RunRef }) {
     queryKey: ["loss curve", run],
     queryFn: async ({ signal }) => {
       const path = { ...run };
-      // The document gives two shapes the name `Metric`; here it is the one of a run's list.
-      const { groups } = (await call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/metrics", {
+      const { groups } = await call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/metrics", {
         path,
         signal,
-      })) as unknown as { groups: { metrics: { key: string }[] }[] };
+      });
       const keys = groups
-        .flatMap((group) => group.metrics.map((one) => one.key))
+        .flatMap((group) => group.metrics.map((one) => one.name))
         .filter((key) => wanted.test(key));
       return Promise.all(
         keys.slice(0, 6).map((key) =>
