@@ -29,3 +29,4 @@ export interface ProjectRef {
 export interface RunRef extends ProjectRef {
   run: string;
 }
+

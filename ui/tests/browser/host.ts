@@ -1,5 +1,5 @@
 // Serves dist/ as the gradus server does, below a path prefix and under its content security policy, and hands
-// /api on to the server under test. So every test also shows that prefix and policy hold.
+// /api and /storage on to the server under test. So every test also shows that prefix and policy hold.
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -32,7 +32,7 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
     const address = request.url ?? "/";
     if (!address.startsWith(prefix)) return void response.writeHead(404).end();
     const below = address.slice(prefix.length);
-    if (!below.startsWith("/api/")) return void answerFile(below, prefix, response);
+    if (!below.startsWith("/api/") && !below.startsWith("/storage/")) return void answerFile(below, prefix, response);
     if (isAway) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));

@@ -45,6 +45,20 @@ export function runOf(entityName, project, id) {
   };
 }
 
+/** Stores `content` (bytes or text) as the file `name` of a run. */
+export async function putFile(run, name, content) {
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  const answer = await fetch(`${server}/api/v1/${run.path}/files/${path}`, {
+    method: "PUT",
+    headers: {
+      ...(key ? { Authorization: `Bearer ${key}` } : {}),
+      "Content-Type": "application/octet-stream",
+    },
+    body: content,
+  });
+  if (!answer.ok) throw new Error(`PUT ${name}: ${answer.status} ${await answer.text()}`);
+}
+
 // The client writes NaN and infinities bare, which JSON.stringify cannot.
 function toLine(row) {
   return JSON.stringify(row, (_key, value) =>

@@ -1,5 +1,6 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
+import { fillJudged } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillScale } from "./scale.mjs";
 import { fillSweeps } from "./sweeps.mjs";
@@ -7,6 +8,7 @@ import { fillWideRun, fillWideTable } from "./wide.mjs";
 
 const parts = {
   hostile: fillHostile,
+  judged: fillJudged,
   monitoring: fillMonitoring,
   sweeps: fillSweeps,
   scale: fillScale,

@@ -1,0 +1,65 @@
+// Cycles: where each is, what was planned, decided and promoted; evidence; the registries' champions.
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { call } from "./client";
+import type { components } from "./schema";
+import type { ProjectRef, RunRef } from "./types";
+
+type Schemas = components["schemas"];
+
+export type Cycle = Schemas["CycleAnswer"];
+export type CycleRow = Schemas["CycleRow"];
+export type CycleState = Schemas["CycleState"];
+export type CycleStep = Schemas["CycleStepAnswer"];
+export type Confrontation = Schemas["Confrontation"];
+export type Decision = Schemas["LinkedDecision"];
+export type Gate = Schemas["GateResult"];
+export type Plan = Schemas["Plan"];
+export type Registry = Schemas["RegistryAnswer"];
+export type Alias = Schemas["AliasAnswer"];
+export type Move = Schemas["MoveAnswer"];
+export type VerifiedEvidence = Schemas["VerifiedEvidence"];
+
+export const cycleKeys = {
+  all: (at: ProjectRef) => ["cycles", at.entity, at.project] as const,
+  one: (at: RunRef) => ["cycle", at.entity, at.project, at.run] as const,
+  champions: (at: ProjectRef) => ["champions", at.entity, at.project] as const,
+};
+
+const mostCycles = 1000;
+
+export function useCycles(at: ProjectRef) {
+  return useQuery({
+    queryKey: cycleKeys.all(at),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/cycles", {
+        path: { ...at },
+        query: { limit: mostCycles },
+        signal,
+      }),
+  });
+}
+
+export function useCycle(at: RunRef) {
+  return useQuery({
+    queryKey: cycleKeys.one(at),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/cycles/{run}", { path: { ...at }, signal }),
+  });
+}
+
+export function useChampions(at: ProjectRef) {
+  return useQuery({
+    queryKey: cycleKeys.champions(at),
+    queryFn: async ({ signal }) =>
+      (await call("get", "/api/v1/projects/{entity}/{project}/champions", { path: { ...at }, signal }))
+        .registries,
+  });
+}
+
+/** Recomputes every figure of the evidence from the rows inside of it. */
+export function useVerification(at: RunRef) {
+  return useMutation({
+    mutationFn: () =>
+      call("post", "/api/v1/projects/{entity}/{project}/cycles/{run}/verify", { path: { ...at } }),
+  });
+}

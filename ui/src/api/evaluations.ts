@@ -1,0 +1,137 @@
+// Evaluations, their rows, and comparisons of them.
+import { useQuery } from "@tanstack/react-query";
+import { addressOf, call, request } from "./client";
+import type { components } from "./schema";
+import type { ProjectRef, RunRef } from "./types";
+
+type Schemas = components["schemas"];
+
+export type EvaluationRow = Schemas["EvaluationRow"];
+export type Evaluation = Schemas["EvaluationAnswer"];
+export type EvalReport = Schemas["EvalReport"];
+export type Figure = Schemas["Metric"];
+export type PrimaryFigure = Schemas["PrimaryAnswer"];
+export type ReportRow = Schemas["EvaluationRowAnswer"];
+export type RowAnswer = Schemas["Answer"];
+export type AnsweredBy = Schemas["AnsweredBy"];
+export type ChatMessage = Schemas["ChatMessage"];
+export type Comparison = Schemas["Comparison"];
+export type ComparedCandidate = Schemas["ComparedCandidate"];
+export type RefusedComparison = Schemas["RefusedComparison"];
+export type PairedEffect = Schemas["PairedEffect"];
+export type PairedRow = Schemas["PairedRowAnswer"];
+export type Verdict = Schemas["Verdict"];
+export type RunReference = Schemas["RunReference"];
+
+export type RowsOrder = "worst" | "best" | "id";
+export interface RowsWanted {
+  order: RowsOrder;
+  /** A failure code, `any`, `none`, or null for all. */
+  failure: string | null;
+  stratum: string | null;
+}
+
+export type PairKind = "flips" | "gained" | "lost" | "all";
+
+export const evaluationKeys = {
+  all: (at: ProjectRef) => ["evaluations", at.entity, at.project] as const,
+  one: (at: RunRef) => ["evaluation", at.entity, at.project, at.run] as const,
+  rows: (at: RunRef) => ["evaluation", at.entity, at.project, at.run, "rows"] as const,
+  comparison: (at: ProjectRef) => ["comparison", at.entity, at.project] as const,
+};
+
+const mostEvaluations = 1000;
+
+/** Newest first; at most a thousand, `total` says how many there are. */
+export function useEvaluations(at: ProjectRef) {
+  return useQuery({
+    queryKey: evaluationKeys.all(at),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/evaluations", {
+        path: { ...at },
+        query: { limit: mostEvaluations },
+        signal,
+      }),
+  });
+}
+
+export function useEvaluation(at: RunRef) {
+  return useQuery({
+    queryKey: evaluationKeys.one(at),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}", { path: { ...at }, signal }),
+  });
+}
+
+export function rowsPage(at: RunRef, wanted: RowsWanted, offset: number, limit: number) {
+  return {
+    queryKey: [...evaluationKeys.rows(at), wanted, offset, limit] as const,
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows", {
+        path: { ...at },
+        query: {
+          order: wanted.order,
+          ...(wanted.failure === null ? {} : { failure: wanted.failure }),
+          ...(wanted.stratum === null ? {} : { stratum: wanted.stratum }),
+          offset,
+          limit,
+        },
+        signal,
+      }),
+  };
+}
+
+export function useEvaluationRow(at: RunRef, id: string | null) {
+  return useQuery({
+    queryKey: [...evaluationKeys.rows(at), "one", id] as const,
+    enabled: id !== null,
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows/{id}", {
+        path: { ...at, id: id ?? "" },
+        signal,
+      }),
+  });
+}
+
+/** The server reads `candidate` repeatedly, so the address is made here and not from the typed query. */
+function comparisonAddress(
+  at: ProjectRef,
+  page: "compare" | "compare/rows",
+  pairs: [string, string][],
+): string {
+  const path = addressOf(`/api/v1/projects/{entity}/{project}/${page}`, { ...at }, {});
+  return `${path}?${new URLSearchParams(pairs).toString()}`;
+}
+
+export function useComparison(at: ProjectRef, base: string | null, candidates: string[]) {
+  return useQuery({
+    queryKey: [...evaluationKeys.comparison(at), base, candidates] as const,
+    enabled: base !== null && candidates.length > 0,
+    queryFn: async ({ signal }): Promise<Schemas["ComparisonList"]> => {
+      const pairs: [string, string][] = [
+        ["base", base ?? ""],
+        ...candidates.map((one): [string, string] => ["candidate", one]),
+      ];
+      const answer = await request(comparisonAddress(at, "compare", pairs), { signal });
+      return (await answer.json()) as Schemas["ComparisonList"];
+    },
+  });
+}
+
+export interface PairsWanted {
+  base: string;
+  candidate: string;
+  kind: string;
+}
+
+export function pairsPage(at: ProjectRef, wanted: PairsWanted, offset: number, limit: number) {
+  return {
+    queryKey: [...evaluationKeys.comparison(at), "rows", wanted, offset, limit] as const,
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      call("get", "/api/v1/projects/{entity}/{project}/compare/rows", {
+        path: { ...at },
+        query: { ...wanted, offset, limit },
+        signal,
+      }),
+  };
+}

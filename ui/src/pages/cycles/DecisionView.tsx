@@ -1,0 +1,191 @@
+// What was decided and by what: reasons with the rows they cite, the difference, each gate, expected against seen.
+import { Link } from "wouter";
+import type { Confrontation, Cycle, Gate } from "@/api/cycles";
+import { addresses } from "@/app/addresses";
+import { Badge, type Tone } from "@/shared/components";
+import { intervalText, NumberLine } from "@/shared/figures";
+import { formatNumber, formatShare, nothing } from "@/shared/format";
+import { evaluationOf } from "./Champions";
+import { outcomeTones } from "./states";
+
+export function DecisionView({ found }: { found: Cycle }) {
+  const linked = found.decision;
+  if (!linked)
+    return (
+      <section aria-labelledby="decision">
+        <h2 id="decision">Decision</h2>
+        <p className="quiet">Not decided yet.</p>
+      </section>
+    );
+  const { decision } = linked;
+  const candidate = linked.candidate_evaluation;
+  return (
+    <section className="decision" data-outcome={decision.outcome} aria-labelledby="decision">
+      <h2 id="decision">
+        Decision <Badge tone={outcomeTones[decision.outcome] ?? "plain"}>{decision.outcome}</Badge>{" "}
+        <span className="quiet">verdict {decision.verdict}</span>
+      </h2>
+      <ul className="reasons">
+        {decision.reasons.map((reason, place) => (
+          <li key={place}>
+            {reason.text}
+            {(reason.rows ?? []).length > 0 && (
+              <span className="cited">
+                {" "}
+                rows{" "}
+                {(reason.rows ?? []).slice(0, 12).map((row) => (
+                  <CitedRow key={row} row={row} evaluation={candidate} />
+                ))}
+                {(reason.rows ?? []).length > 12 &&
+                  ` and ${formatNumber((reason.rows ?? []).length - 12)} more`}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <Difference found={found} />
+      <Confronted confrontations={found.confrontations} />
+      <Gates gates={decision.gates} />
+      {decision.frozen_budget && (
+        <p className="section-note">
+          Looks at the frozen set: {formatNumber(decision.frozen_budget.looks_used)} of{" "}
+          {formatNumber(decision.frozen_budget.looks_allowed)} used,{" "}
+          {formatNumber(decision.frozen_budget.looks_left)} left; chance of a false promotion at most{" "}
+          {formatShare(decision.frozen_budget.chance_of_false_promotion)}.
+        </p>
+      )}
+    </section>
+  );
+}
+
+type RunName = { entity: string; project: string; name: string };
+
+function CitedRow({ row, evaluation }: { row: string; evaluation: RunName | null | undefined }) {
+  if (!evaluation) return <code>{row} </code>;
+  const search = new URLSearchParams({ tab: "rows", row }).toString();
+  return (
+    <>
+      <Link href={`${evaluationOf(evaluation)}?${search}`}>
+        <bdi>{row}</bdi>
+      </Link>{" "}
+    </>
+  );
+}
+
+function Difference({ found }: { found: Cycle }) {
+  const { comparison, decision } = found;
+  if (!comparison) return null;
+  if (comparison.verdict === "refused")
+    return (
+      <ul className="reasons">
+        {comparison.refusals.map((refusal, place) => (
+          <li key={place} className="bad-text">
+            {refusal.text}
+          </li>
+        ))}
+      </ul>
+    );
+  const effect = comparison.primary;
+  if (!effect) return null;
+  const [base, candidate] = [decision?.base_evaluation, decision?.candidate_evaluation];
+  return (
+    <>
+      <h3>
+        {comparison.metric}: {formatNumber(effect.base)} → {formatNumber(effect.candidate)}, improvement{" "}
+        {formatNumber(effect.improvement)} ({intervalText(effect.improvement_interval95)}), n ={" "}
+        {formatNumber(effect.n)}
+      </h3>
+      <NumberLine
+        label={`Improvement of ${comparison.metric}`}
+        value={effect.improvement}
+        interval={effect.improvement_interval95}
+        margin={comparison.margin}
+        unit={comparison.metric}
+        left="candidate worse"
+        right="candidate better"
+        tone={comparison.verdict === "better" ? "good" : comparison.verdict === "worse" ? "bad" : "muted"}
+      />
+      {base && candidate && (
+        <p>
+          <Link
+            href={`${addresses.projectPage({ entity: base.entity, project: base.project }, "compare")}?${new URLSearchParams({ base: base.name, candidate: candidate.name }).toString()}`}
+          >
+            The whole comparison, row by row
+          </Link>
+        </p>
+      )}
+    </>
+  );
+}
+
+const stateTones: Record<string, Tone> = {
+  met: "good",
+  missed: "bad",
+  cannot_say: "warn",
+  passed: "good",
+  failed: "bad",
+  undecided: "warn",
+};
+
+function Confronted({ confrontations }: { confrontations: Confrontation[] }) {
+  if (confrontations.length === 0) return null;
+  return (
+    <>
+      <h3>Expected against observed</h3>
+      <ul className="reasons">
+        {confrontations.map((one, place) => (
+          <li key={place}>
+            <Badge tone={stateTones[one.state] ?? "plain"}>{one.state.replace("_", " ")}</Badge>{" "}
+            <bdi>{one.expectation.metric}</bdi>: expected {formatNumber(one.expectation.improvement)} (at
+            least {formatNumber(one.expectation.at_least)}), observed {formatNumber(one.observed)} (
+            {intervalText(one.observed_interval95)}), n = {formatNumber(one.n)}
+            <div className="quiet">{one.text}</div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Gates({ gates }: { gates: Gate[] }) {
+  if (gates.length === 0) return null;
+  return (
+    <div className="figure-scroll" tabIndex={0} role="region" aria-label="Gates">
+      <table className="forest gate-table">
+        <thead>
+          <tr>
+            <th scope="col">Gate</th>
+            <th scope="col">Stage</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" className="number">
+              Value
+            </th>
+            <th scope="col" className="number">
+              Limit
+            </th>
+            <th scope="col" className="number">
+              n
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {gates.map((gate, place) => (
+            <tr key={place}>
+              <th scope="row">
+                {gate.text}
+                {gate.stratum && <span className="quiet"> ({gate.stratum})</span>}
+              </th>
+              <td>{gate.stage.replaceAll("_", " ")}</td>
+              <td>
+                <Badge tone={stateTones[gate.state] ?? "plain"}>{gate.state}</Badge>
+              </td>
+              <td className="number">{formatNumber(gate.value)}</td>
+              <td className="number">{gate.limit === undefined ? nothing : formatNumber(gate.limit)}</td>
+              <td className="number">{formatNumber(gate.n)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+// Rows of values with intervals on one line. The table is its own text alternative.
+import type { ReactNode } from "react";
+import { formatNumber, nothing } from "@/shared/format";
+import { FigureAxis } from "./FigureAxis";
+import { IntervalMark } from "./IntervalMark";
+import { domainOf, type Domain } from "./scale";
+import "./figures.css";
+
+export interface ForestRow {
+  id: string;
+  label: ReactNode;
+  value: number | null;
+  interval: readonly number[] | null | undefined;
+  /** Rows that it stands on; with `nTotal` as "n of nTotal". */
+  n: number;
+  nTotal?: number;
+  tone?: "accent" | "good" | "bad" | "muted";
+  note?: ReactNode;
+}
+
+export interface ForestPlotProps {
+  label: string;
+  rows: ForestRow[];
+  /** Heading of the first column. */
+  what: string;
+  unit: string;
+  /** Held in sight besides the values. */
+  include?: number[];
+  guides?: number[];
+  band?: Domain | null;
+  hasNotes?: boolean;
+}
+
+export function ForestPlot(props: ForestPlotProps) {
+  const { label, rows, what, unit, include = [], guides = [], band = null, hasNotes = false } = props;
+  const domain = domainOf([
+    ...include,
+    ...guides,
+    ...(band ? [band.min, band.max] : []),
+    ...rows.flatMap((row) => [row.value, ...(row.interval ?? [])]),
+  ]) ?? { min: 0, max: 1 };
+  return (
+    <div className="figure-scroll" tabIndex={0} role="region" aria-label={label}>
+      <table className="forest">
+        <caption className="hidden-text">{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{what}</th>
+            <th scope="col" className="number">
+              Value
+            </th>
+            <th scope="col" className="forest-plot">
+              <span className="hidden-text">On one line</span>
+              <span aria-hidden="true">{unit}</span>
+            </th>
+            <th scope="col" className="number">
+              95 % interval
+            </th>
+            <th scope="col" className="number">
+              n
+            </th>
+            {hasNotes && <th scope="col">Note</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <th scope="row">{row.label}</th>
+              <td className="number">{formatNumber(row.value)}</td>
+              <td className="forest-plot">
+                <IntervalMark
+                  label={null}
+                  value={row.value}
+                  interval={row.interval}
+                  domain={domain}
+                  guides={guides}
+                  band={band}
+                  {...(row.tone ? { tone: row.tone } : {})}
+                />
+              </td>
+              <td className="number">{intervalText(row.interval)}</td>
+              <td className="number">
+                {row.nTotal === undefined || row.nTotal === row.n
+                  ? formatNumber(row.n)
+                  : `${formatNumber(row.n)} of ${formatNumber(row.nTotal)}`}
+              </td>
+              {hasNotes && <td>{row.note}</td>}
+            </tr>
+          ))}
+          <tr className="forest-axis">
+            <td colSpan={2} />
+            <td className="forest-plot">
+              <FigureAxis domain={domain} />
+            </td>
+            <td colSpan={hasNotes ? 3 : 2} />
+          </tr>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function intervalText(interval: readonly number[] | null | undefined): string {
+  const [low, high] = interval ?? [];
+  return low === undefined || high === undefined ? nothing : `${formatNumber(low)} … ${formatNumber(high)}`;
+}

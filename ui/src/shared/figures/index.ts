@@ -1,0 +1,7 @@
+export * from "./FigureAxis";
+export * from "./ForestPlot";
+export * from "./Histogram";
+export * from "./IntervalMark";
+export * from "./NumberLine";
+export * from "./scale";
+export * from "./ShareBars";
