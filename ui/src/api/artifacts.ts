@@ -1,8 +1,8 @@
-// Artifacts: collections, versions, what they were made from and used for; media that runs logged.
+// Artifacts: collections, versions, what they were made from and used for.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
 import type { components } from "./schema";
-import type { ProjectRef, RunRef } from "./types";
+import type { ProjectRef } from "./types";
 
 type Schemas = components["schemas"];
 
@@ -11,8 +11,6 @@ export type Version = Schemas["VersionAnswer"];
 export type Artifact = Schemas["ArtifactAnswer"];
 export type ArtifactFile = Schemas["ArtifactFile"];
 export type ArtifactReference = Schemas["ArtifactReference"];
-export type RunArtifact = Schemas["RunArtifact"];
-export type Media = Schemas["MediaAnswer"];
 
 export interface CollectionRef extends ProjectRef {
   type: string;
@@ -87,22 +85,5 @@ export function useLabelChange(at: VersionRef) {
   return useMutation({
     mutationFn: (change: LabelChange) => changeLabel(at, change),
     onSettled: () => client.invalidateQueries({ queryKey: artifactKeys.all(at) }),
-  });
-}
-
-export function useRunArtifacts(at: RunRef) {
-  return useQuery({
-    queryKey: ["run", at.entity, at.project, at.run, "artifacts"] as const,
-    queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts", { path: { ...at }, signal }),
-  });
-}
-
-export function useRunMedia(at: RunRef) {
-  return useQuery({
-    queryKey: ["run", at.entity, at.project, at.run, "media"] as const,
-    queryFn: async ({ signal }) =>
-      (await call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/media", { path: { ...at }, signal }))
-        .media,
   });
 }

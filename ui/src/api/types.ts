@@ -29,4 +29,3 @@ export interface ProjectRef {
 export interface RunRef extends ProjectRef {
   run: string;
 }
-

@@ -32,7 +32,8 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
     const address = request.url ?? "/";
     if (!address.startsWith(prefix)) return void response.writeHead(404).end();
     const below = address.slice(prefix.length);
-    if (!below.startsWith("/api/") && !below.startsWith("/storage/")) return void answerFile(below, prefix, response);
+    if (!below.startsWith("/api/") && !below.startsWith("/storage/"))
+      return void answerFile(below, prefix, response);
     if (isAway) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));

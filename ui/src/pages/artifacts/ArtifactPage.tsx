@@ -123,7 +123,7 @@ function Files({ found }: { found: Artifact }) {
           </span>
         )}
       </h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Files">
+      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of files">
         <table className="forest">
           <thead>
             <tr>

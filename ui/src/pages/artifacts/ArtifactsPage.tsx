@@ -50,7 +50,12 @@ export default function ArtifactsPage({ params }: PageProps) {
 
 function CollectionTable({ at, collections }: { at: ProjectRef; collections: Collection[] }) {
   return (
-    <div className="figure-scroll" tabIndex={0} role="region" aria-label="Collections">
+    <div
+      className="figure-scroll"
+      tabIndex={0}
+      role="region"
+      aria-label={`Collections of ${collections[0]?.type ?? ""}`}
+    >
       <table className="forest">
         <thead>
           <tr>

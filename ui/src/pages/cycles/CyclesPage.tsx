@@ -61,7 +61,7 @@ function CycleTable({ at, cycles }: { at: ProjectRef; cycles: CycleRow[] }) {
   return (
     <section aria-labelledby="all-cycles">
       <h2 id="all-cycles">All cycles</h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="All cycles">
+      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of all cycles">
         <table className="forest cycle-table">
           <thead>
             <tr>

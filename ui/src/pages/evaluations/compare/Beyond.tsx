@@ -75,7 +75,7 @@ export function OtherMetrics({ comparison }: { comparison: Comparison }) {
   return (
     <section aria-labelledby="other-metrics">
       <h2 id="other-metrics">Other metrics</h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Other metrics">
+      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of other metrics">
         <table className="forest">
           <thead>
             <tr>
