@@ -126,8 +126,9 @@ struct Links<'a> {
 impl Links<'_> {
     fn registry(&self, view: RegistryView) -> Result<RegistryAnswer, Refusal> {
         let since = |alias: &str| {
-            let moves = view.history.iter().filter(|event| event.alias == alias);
-            moves.last().map(|event| unix_ms(event.at_unix_secs))
+            let mut moves = view.history.iter().rev();
+            let last = moves.find(|event| event.alias == alias);
+            last.map(|event| unix_ms(event.at_unix_secs))
         };
         let aliases = view.aliases.iter().map(|(alias, holders)| {
             let mut holders = holders.iter().rev().map(|holder| self.holder(holder));

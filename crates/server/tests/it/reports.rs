@@ -59,7 +59,7 @@ impl Report {
             "id": format!("row-{place}"),
             "row": place + 1,
             "split": "frozen",
-            "strata": { "kind": if place % 2 == 0 { "even" } else { "odd" } },
+            "strata": { "kind": if place.is_multiple_of(2) { "even" } else { "odd" } },
             "prompt_sha256": "p".repeat(64),
             "messages": [{ "role": "user", "content": self.prompt }],
             "target": { "x": 5 },
