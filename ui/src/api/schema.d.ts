@@ -13,31 +13,7 @@ export interface paths {
          * @description `ready` once, then `lines` (`{entity, project, run, stream, end}`), `run` and `run_deleted`
          *     (`{entity, project, run}`). `lagged` (`{lost}`) says that events were lost: fetch anew.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description `ENTITY/PROJECT`; all that the caller may see otherwise. */
-                    project?: string;
-                    /** @description A run's id; wants a project. */
-                    run?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description A stream of events */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": unknown;
-                    };
-                };
-            };
-        };
+        get: operations["get_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -54,25 +30,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the server is: version, size, what the last start recovered */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Health"];
-                    };
-                };
-            };
-        };
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,53 +47,10 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of a user */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Whose keys; the caller's where nothing is said. Administrators may name anybody, or `*`. */
-                    user?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_keys"];
         put?: never;
         /** Make a key */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KeyWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["NewKey"];
-                    };
-                };
-            };
-        };
+        post: operations["post_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -153,27 +68,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove a key */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_keys_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -187,28 +82,7 @@ export interface paths {
             cookie?: never;
         };
         /** Projects that the caller may see */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only of this entity; all that the caller may see otherwise. */
-                    entity?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProjectList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -225,53 +99,11 @@ export interface paths {
             cookie?: never;
         };
         /** One project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProjectAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project"];
         put?: never;
         post?: never;
         /** Remove a project and all its runs */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -286,33 +118,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Metrics of many runs in buckets */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["BucketsOfMany"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BucketsAnswer"];
-                    };
-                };
-            };
-        };
+        /**
+         * Metrics of many runs in buckets
+         * @description With `Accept: application/vnd.gradus.buckets` the answer is binary, little-endian: length of a
+         *     header u32; the header as JSON, `{"columns", "missing_runs", "series": [{"run", "key", "width",
+         *     "n", "offset"}]}`, padded to a multiple of 8 bytes; then for each series, at `offset` after the
+         *     header, its columns one after another, each `n` 64-bit floats, NaN where there is no number.
+         */
+        post: operations["post_projects_by_project_buckets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -327,28 +140,7 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of configuration and summary that runs of a project have */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ColumnList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -365,28 +157,7 @@ export interface paths {
             cookie?: never;
         };
         /** Dashboards of a project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_dashboards"];
         put?: never;
         post?: never;
         delete?: never;
@@ -403,82 +174,12 @@ export interface paths {
             cookie?: never;
         };
         /** One dashboard */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_dashboards_by_name"];
         /** Keep a dashboard; the body is its YAML */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/yaml": string;
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_projects_by_project_dashboards_by_name"];
         post?: never;
         /** Remove a dashboard */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_dashboards_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -492,40 +193,7 @@ export interface paths {
             cookie?: never;
         };
         /** Runs of a project */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The `wandb` client's filter as JSON: `{"state": "finished", "config.lr": {"$lt": 0.1}}`. */
-                    filters?: string;
-                    /** @description `-created_at`, `+summary_metrics.loss`, several with commas. */
-                    order?: string;
-                    offset?: number;
-                    /** @description 1 to 1000, 100 where nothing is said. */
-                    limit?: number;
-                    /** @description Keys of the configuration to show, with commas between them or as a JSON list. */
-                    config_keys?: string;
-                    /** @description Keys of the summary to show. */
-                    summary_keys?: string;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -542,30 +210,7 @@ export interface paths {
             cookie?: never;
         };
         /** One run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run"];
         put?: never;
         /**
          * Begin a run, or change what is known of it
@@ -573,90 +218,13 @@ export interface paths {
          *     has rows already is begun anew, unless neither of these nor a name, notes, tags, group or job
          *     type is given.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RunBegin"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Begun"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run"];
         /** Remove a run, its rows and its files */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_runs_by_run"];
         options?: never;
         head?: never;
         /** Change a run's name, notes, tags or group */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RunChange"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunAnswer"];
-                    };
-                };
-            };
-        };
+        patch: operations["patch_projects_by_project_runs_by_run"];
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/runs/{run}/buckets": {
@@ -667,37 +235,7 @@ export interface paths {
             cookie?: never;
         };
         /** One metric of one run in buckets */
-        get: {
-            parameters: {
-                query: {
-                    /** @description One metric; `system.…` for one of the machine. */
-                    key: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description 1 to 20,000, 1,000 where nothing is said. */
-                    buckets?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BucketSeries"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_buckets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -714,37 +252,7 @@ export interface paths {
             cookie?: never;
         };
         /** Console lines of a run */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Number of the first line, 0 where nothing is said. */
-                    after?: number;
-                    /** @description 1 to 50,000, 1,000 where nothing is said. */
-                    limit?: number;
-                    /** @description Only lines with this text in them, in capitals or not. */
-                    search?: string;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConsoleAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_console"];
         put?: never;
         post?: never;
         delete?: never;
@@ -761,30 +269,7 @@ export interface paths {
             cookie?: never;
         };
         /** Files of a run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FileList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -801,31 +286,9 @@ export interface paths {
             cookie?: never;
         };
         /** One file: leads to the address that serves it */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    run: string;
-                    /** @description A path with `/`. */
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Where the content is */
-                307: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
+        get: operations["get_projects_by_project_runs_by_run_files_by_name"];
+        /** Keep a file of a run; what had the name before makes way */
+        put: operations["put_projects_by_project_runs_by_run_files_by_name"];
         post?: never;
         delete?: never;
         options?: never;
@@ -843,34 +306,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send lines of a run: the `wandb` client's `file_stream` body; answered when they are durable */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinesReply"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run_lines"];
         delete?: never;
         options?: never;
         head?: never;
@@ -885,30 +321,24 @@ export interface paths {
             cookie?: never;
         };
         /** Metrics of a run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["MetricList"];
-                    };
-                };
-            };
+        get: operations["get_projects_by_project_runs_by_run_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/runs/{run}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** One run as it was sent, without its rows */
+        get: operations["get_projects_by_project_runs_by_run_record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -925,37 +355,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whole rows */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description `history` where nothing is said, or `system`. */
-                    stream?: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RowsAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -972,37 +372,7 @@ export interface paths {
             cookie?: never;
         };
         /** The values of keys in the rows that have all of them */
-        get: {
-            parameters: {
-                query: {
-                    /** @description With commas between them, or as a JSON list. */
-                    keys: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SeriesAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1021,30 +391,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Have the script interrupted at its next upload */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1059,33 +406,7 @@ export interface paths {
             cookie?: never;
         };
         /** System metrics of a run, evenly sampled */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 10,000, 500 where nothing is said. */
-                    samples?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SystemAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_system"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1102,28 +423,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sweeps of a project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SweepList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_sweeps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1140,29 +440,7 @@ export interface paths {
             cookie?: never;
         };
         /** One sweep: trials, best so far, which parameters mattered */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SweepDetail"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_sweeps_by_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1181,29 +459,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Write a store of the present state into a folder (administrators, from the server's machine) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["BackupWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BackupAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_backup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,25 +476,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Read and compare all that is stored (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CheckAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1255,25 +493,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make the catalogue anew from log and segments (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_rebuild"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1288,25 +508,7 @@ export interface paths {
             cookie?: never;
         };
         /** Teams */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TeamList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_teams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1324,54 +526,10 @@ export interface paths {
         };
         get?: never;
         /** Make a team, or change its members (administrators) */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TeamWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TeamAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_teams_by_name"];
         post?: never;
         /** Remove a team; its runs stay (administrators) */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_teams_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1385,50 +543,10 @@ export interface paths {
             cookie?: never;
         };
         /** Users */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UserList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_users"];
         put?: never;
         /** Make a user (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UserWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UserAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1446,27 +564,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove a user with all keys; runs stay (administrators) */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_users_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1481,31 +579,7 @@ export interface paths {
         };
         get?: never;
         /** Take a key for a user that was made elsewhere (administrators) */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KeyGiven"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_users_by_name_keys"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1521,25 +595,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who asks */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Viewer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_viewer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1579,6 +635,11 @@ export interface components {
         };
         Begun: {
             is_new: boolean;
+            /**
+             * Format: int64
+             * @description Number of the history line that comes next.
+             */
+            next_line: number;
             run: components["schemas"]["RunAnswer"];
         };
         BestTrial: {
@@ -1587,14 +648,19 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @enum {string} */
+        BucketColumn: "first_steps" | "last_steps" | "first_xs" | "last_xs" | "counts" | "nan_counts" | "mins" | "maxs" | "means" | "lasts";
         /** @description One metric of one run, as columns: a place in each list is a bucket. */
         BucketSeries: {
             /** @description Numbers, NaN included. */
             counts: number[];
             /** @description Steps at which numbers lie, both inclusive. Buckets without numbers are left out. */
             first_steps: number[];
+            /** @description Lowest and highest value of `x_key`; absent over steps. */
+            first_xs?: number[];
             key: string;
             last_steps: number[];
+            last_xs?: number[];
             /** @description At the highest step; of several there the one sent last. */
             lasts: number[];
             maxs: (number | null)[];
@@ -1606,7 +672,8 @@ export interface components {
             run: string;
             /**
              * Format: int64
-             * @description Steps of one bucket, counted from the first step; 0 where there is no number.
+             * @description Steps of one bucket, counted from the first step; 0 where there is no number, and over
+             *     another metric's values.
              */
             width: number;
         };
@@ -1623,6 +690,8 @@ export interface components {
              *     2,000,000.
              */
             buckets?: number | null;
+            /** @description Of a binary answer; all where nothing is said. */
+            columns?: components["schemas"]["BucketColumn"][] | null;
             /** @description At most 200. */
             keys: string[];
             /** Format: int64 */
@@ -1631,6 +700,8 @@ export interface components {
             min_step?: number | null;
             /** @description Ids of runs, at most 500. */
             runs: string[];
+            /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+            x_key?: string | null;
         };
         CheckAnswer: {
             /** Format: int64 */
@@ -1893,6 +964,30 @@ export interface components {
             /** @description Newest first. */
             projects: components["schemas"]["ProjectAnswer"][];
         };
+        RecordAnswer: {
+            /** @description The JSON object that was sent last, NaN and infinities and all. */
+            config?: string | null;
+            /** Format: int64 */
+            created_unix_ms?: number | null;
+            display_name?: string | null;
+            entity: string;
+            /** Format: int32 */
+            exit_code?: number | null;
+            group?: string | null;
+            /** Format: int64 */
+            heartbeat_unix_ms?: number | null;
+            job_type?: string | null;
+            /** @description The run's id. */
+            name: string;
+            notes?: string | null;
+            project: string;
+            state?: string | null;
+            /** @description As `config`. */
+            summary?: string | null;
+            sweep?: string | null;
+            tags: string[];
+            user?: string | null;
+        };
         /** @description What opening the store found and did. */
         Recovery: {
             /**
@@ -1970,20 +1065,34 @@ export interface components {
             commit?: string | null;
             /** @description The whole configuration: values, or `{"value": …}` around each. */
             config?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Of a run that happened elsewhere: when it began.
+             */
+            created_unix_ms?: number | null;
             description?: string | null;
             display_name?: string | null;
             group?: string | null;
+            /**
+             * Format: int64
+             * @description Of a run that happened elsewhere: when it was last heard of.
+             */
+            heartbeat_unix_ms?: number | null;
             host?: string | null;
             job_type?: string | null;
             notes?: string | null;
             program?: string | null;
             repo?: string | null;
+            /** @description A run that is there goes on, whatever else is said. */
+            resume?: boolean | null;
             /** @description `running` where nothing is said. */
             state?: string | null;
             /** @description The whole summary. */
             summary?: Record<string, never> | null;
             sweep?: string | null;
             tags?: string[] | null;
+            /** @description Of a run that happened elsewhere: whose it is. Administrators alone say this. */
+            user?: string | null;
         };
         /** @description What a person changes of a run; what is not named is left alone. */
         RunChange: {
@@ -2169,4 +1278,1072 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    get_events: {
+        parameters: {
+            query?: {
+                /** @description `ENTITY/PROJECT`; all that the caller may see otherwise. */
+                project?: string;
+                /** @description A run's id; wants a project. */
+                run?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: {
+                /** @description Whose keys; the caller's where nothing is said. Administrators may name anybody, or `*`. */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+        };
+    };
+    post_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+        };
+    };
+    delete_keys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects: {
+        parameters: {
+            query?: {
+                /** @description Only of this entity; all that the caller may see otherwise. */
+                entity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_buckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketsOfMany"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketsAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_dashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+        };
+    };
+    put_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs: {
+        parameters: {
+            query?: {
+                /** @description The `wandb` client's filter as JSON: `{"state": "finished", "config.lr": {"$lt": 0.1}}`. */
+                filters?: string;
+                /** @description `-created_at`, `+summary_metrics.loss`, several with commas. */
+                order?: string;
+                offset?: number;
+                /** @description 1 to 1000, 100 where nothing is said. */
+                limit?: number;
+                /** @description Keys of the configuration to show, with commas between them or as a JSON list. */
+                config_keys?: string;
+                /** @description Keys of the summary to show. */
+                summary_keys?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    patch_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_buckets: {
+        parameters: {
+            query: {
+                /** @description One metric; `system.…` for one of the machine. */
+                key: string;
+                /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+                x_key?: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description 1 to 20,000, 1,000 where nothing is said. */
+                buckets?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketSeries"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_console: {
+        parameters: {
+            query?: {
+                /** @description Number of the first line, 0 where nothing is said. */
+                after?: number;
+                /** @description 1 to 50,000, 1,000 where nothing is said. */
+                limit?: number;
+                /** @description Only lines with this text in them, in capitals or not. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_files_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                /** @description A path with `/`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the content is */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_projects_by_project_runs_by_run_files_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                /** @description A path with `/`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesReply"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_rows: {
+        parameters: {
+            query?: {
+                /** @description `history` where nothing is said, or `system`. */
+                stream?: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
+                limit?: number;
+                /** @description Each row is the text that was logged, byte for byte, NaN and infinities and all. */
+                as_text?: boolean;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_series: {
+        parameters: {
+            query: {
+                /** @description With commas between them, or as a JSON list. */
+                keys: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_system: {
+        parameters: {
+            query?: {
+                /** @description 1 to 10,000, 500 where nothing is said. */
+                samples?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_sweeps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_sweeps_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepDetail"];
+                };
+            };
+        };
+    };
+    post_store_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupAnswer"];
+                };
+            };
+        };
+    };
+    post_store_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+        };
+    };
+    post_store_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+        };
+    };
+    put_teams_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamAnswer"];
+                };
+            };
+        };
+    };
+    delete_teams_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+        };
+    };
+    post_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    delete_users_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    put_users_by_name_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyGiven"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAnswer"];
+                };
+            };
+        };
+    };
+    get_viewer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Viewer"];
+                };
+            };
+        };
+    };
+}

@@ -4,9 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { cssColour } from "@/shared/theme/theme";
 import { axisFormat } from "./axis";
-import { drawBand, drawLine, drawPoint, type Frame } from "./draw";
-import { HoverIndex, type Hit } from "./hover";
-import type { ChartRange, ChartSeries, XKind } from "./series";
+import { drawBand, drawLine, drawLines, drawPoint, type Frame } from "./draw";
+import { hitAt, hitsAt, type Hit } from "./hover";
+import { bandsAtMost, type ChartRange, type ChartSeries, type XKind } from "./series";
 
 export interface PlotOptions {
   xKind: XKind;
@@ -44,7 +44,6 @@ export interface Plot {
 
 export function createPlot(element: HTMLElement, options: PlotOptions, first: PlotState): Plot {
   let state = first;
-  let index: HoverIndex | null = null;
   let pointer: { isShift: boolean } | null = null;
   const box = element.getBoundingClientRect();
   const marks = document.createElement("canvas");
@@ -118,22 +117,22 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
   }
 
   function drawAll(plot: uPlot): void {
-    index = null;
     const [context, at] = [plot.ctx, frame()];
+    const isLinesOnly = state.series.length > bandsAtMost;
     const many = state.series.length > 12;
     context.save();
     context.beginPath();
     context.rect(at.left, at.top, at.width, at.height);
     context.clip();
-    for (const series of state.series) drawBand(context, series, at, many ? 0.1 : 0.2);
+    if (!isLinesOnly) for (const series of state.series) drawBand(context, series, at, many ? 0.1 : 0.2);
     const thin = { lineWidth: uPlot.pxRatio, opacity: 0.25, bandOpacity: 0 };
-    for (const ghost of state.ghosts) drawLine(context, ghost, at, thin);
     const normal = {
-      lineWidth: (many ? 1.2 : 1.6) * uPlot.pxRatio,
+      lineWidth: (isLinesOnly ? 1 : many ? 1.2 : 1.6) * uPlot.pxRatio,
       opacity: many ? 0.85 : 1,
       bandOpacity: 0,
     };
-    for (const series of state.series) drawLine(context, series, at, normal);
+    for (const lines of byColour(state.ghosts)) drawLines(context, lines, at, thin);
+    for (const lines of byColour(state.series)) drawLines(context, lines, at, normal);
     const highlighted = state.series.find((series) => series.id === state.highlightId);
     if (highlighted)
       drawLine(context, highlighted, at, { ...normal, lineWidth: 3 * uPlot.pxRatio, opacity: 1 });
@@ -147,16 +146,12 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     });
   }
 
-  function hover(): HoverIndex {
-    index ??= new HoverIndex(state.series, { ...frame(), ...zeroed(u) });
-    return index;
-  }
+  const overFrame = () => ({ ...frame(), ...zeroed(u) });
 
   return {
     update(next) {
       const isSameView = sameRange(state.x, next.x) && sameRange(state.y, next.y);
       state = next;
-      index = null;
       if (isSameView) u.redraw(false, false);
       else setScales();
     },
@@ -167,8 +162,8 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
       width: u.over.clientWidth,
       height: u.over.clientHeight,
     }),
-    hit: (xPx, yPx) => hover().hit(xPx, yPx),
-    hitsAt: (xPx) => hover().all(xPx),
+    hit: (xPx, yPx) => hitAt(state.series, overFrame(), xPx, yPx),
+    hitsAt: (xPx) => hitsAt(state.series, overFrame(), xPx),
     mark(hit) {
       const ratio = uPlot.pxRatio;
       const { clientWidth, clientHeight } = u.over;
@@ -185,12 +180,23 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
       const series = hit === null ? undefined : state.series[hit.series];
       if (hit === null || series === undefined) return;
       const at: Frame = { ...frame(), left: 0, top: 0 };
+      drawBand(context, series, at, 0.3);
       drawLine(context, series, at, { lineWidth: 2.6 * ratio, opacity: 1, bandOpacity: 0 });
       drawPoint(context, series, hit.place, at, 4 * ratio);
     },
     canvas: () => u.ctx.canvas,
     destroy: () => u.destroy(),
   };
+}
+
+function byColour(series: ChartSeries[]): Iterable<ChartSeries[]> {
+  const colours = new Map<string, ChartSeries[]>();
+  for (const one of series) {
+    const same = colours.get(one.colour);
+    if (same) same.push(one);
+    else colours.set(one.colour, [one]);
+  }
+  return colours.values();
 }
 
 const sameRange = (a: ChartRange, b: ChartRange) => a.min === b.min && a.max === b.max;
