@@ -103,16 +103,14 @@ function Canvas(props: LineChartProps & { state: PlotState; plotRef: React.RefOb
         onHover: (at) => {
           const hit = at === null ? null : plot.hit(at.xPx, at.yPx);
           plot.mark(hit);
-          const box = parent.getBoundingClientRect();
-          const area = plot.area();
           setHovered(
             at === null || hit === null
               ? null
               : {
                   hits: at.isShift ? plot.hitsAt(at.xPx) : [hit],
                   nearest: hit,
-                  clientX: box.left + area.left + at.xPx,
-                  clientY: box.top + area.top + at.yPx,
+                  clientX: at.clientX,
+                  clientY: at.clientY,
                 },
           );
         },

@@ -8,6 +8,15 @@ import { drawBand, drawLine, drawLines, drawPoint, type Frame } from "./draw";
 import { hitAt, hitsAt, type Hit } from "./hover";
 import { bandsAtMost, type ChartRange, type ChartSeries, type XKind } from "./series";
 
+export interface HoveredAt {
+  xPx: number;
+  yPx: number;
+  /** In the window. */
+  clientX: number;
+  clientY: number;
+  isShift: boolean;
+}
+
 export interface PlotOptions {
   xKind: XKind;
   isXLog: boolean;
@@ -16,7 +25,7 @@ export interface PlotOptions {
   syncKey: string | null;
   onZoom: (range: ChartRange | null) => void;
   /** Pixels are of the plotted area; null when the pointer has left. */
-  onHover: (at: { xPx: number; yPx: number; isShift: boolean } | null) => void;
+  onHover: (at: HoveredAt | null) => void;
 }
 
 export interface PlotState {
@@ -44,7 +53,7 @@ export interface Plot {
 
 export function createPlot(element: HTMLElement, options: PlotOptions, first: PlotState): Plot {
   let state = first;
-  let pointer: { isShift: boolean } | null = null;
+  let pointer: { isShift: boolean; clientX: number; clientY: number } | null = null;
   const box = element.getBoundingClientRect();
   const marks = document.createElement("canvas");
   marks.className = "chart-marks";
@@ -81,8 +90,8 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
         setCursor: [
           (plot) => {
             const { left, top } = plot.cursor;
-            const isHere = pointer !== null && left !== undefined && top !== undefined && left >= 0;
-            if (isHere) options.onHover({ xPx: left, yPx: top, isShift: pointer?.isShift ?? false });
+            if (pointer === null || left === undefined || top === undefined || left < 0) return;
+            options.onHover({ xPx: left, yPx: top, ...pointer });
           },
         ],
       },
@@ -94,8 +103,10 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     element,
   );
   u.over.append(marks);
-  u.over.addEventListener("mouseenter", (event) => (pointer = { isShift: event.shiftKey }));
-  u.over.addEventListener("mousemove", (event) => (pointer = { isShift: event.shiftKey }), { capture: true });
+  const point = ({ shiftKey, clientX, clientY }: MouseEvent) =>
+    (pointer = { isShift: shiftKey, clientX, clientY });
+  u.over.addEventListener("mouseenter", point);
+  u.over.addEventListener("mousemove", point, { capture: true });
   u.over.addEventListener("mouseleave", () => {
     pointer = null;
     options.onHover(null);
@@ -146,7 +157,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     });
   }
 
-  const overFrame = () => ({ ...frame(), ...zeroed(u) });
+  const overFrame = () => ({ ...frame(), ...areaOf(u), left: 0, top: 0 });
 
   return {
     update(next) {
@@ -156,23 +167,15 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
       else setScales();
     },
     resize: (width, height) => u.setSize({ width, height }),
-    area: () => ({
-      left: u.over.offsetLeft,
-      top: u.over.offsetTop,
-      width: u.over.clientWidth,
-      height: u.over.clientHeight,
-    }),
+    area: () => areaOf(u),
     hit: (xPx, yPx) => hitAt(state.series, overFrame(), xPx, yPx),
     hitsAt: (xPx) => hitsAt(state.series, overFrame(), xPx),
     mark(hit) {
       const ratio = uPlot.pxRatio;
-      const { clientWidth, clientHeight } = u.over;
-      if (
-        marks.width !== Math.round(clientWidth * ratio) ||
-        marks.height !== Math.round(clientHeight * ratio)
-      ) {
-        marks.width = Math.round(clientWidth * ratio);
-        marks.height = Math.round(clientHeight * ratio);
+      const { width, height } = u.bbox;
+      if (marks.width !== Math.round(width) || marks.height !== Math.round(height)) {
+        marks.width = Math.round(width);
+        marks.height = Math.round(height);
       }
       const context = marks.getContext("2d");
       if (!context) return;
@@ -200,7 +203,16 @@ function byColour(series: ChartSeries[]): Iterable<ChartSeries[]> {
 }
 
 const sameRange = (a: ChartRange, b: ChartRange) => a.min === b.min && a.max === b.max;
-const zeroed = (u: uPlot) => ({ left: 0, top: 0, width: u.over.clientWidth, height: u.over.clientHeight });
+// From what uPlot knows: asking the element would make the browser lay the page out while the pointer moves.
+function areaOf({ bbox }: uPlot): { left: number; top: number; width: number; height: number } {
+  const ratio = uPlot.pxRatio;
+  return {
+    left: bbox.left / ratio,
+    top: bbox.top / ratio,
+    width: bbox.width / ratio,
+    height: bbox.height / ratio,
+  };
+}
 
 function axis(side: 0 | 1, kind: XKind): uPlot.Axis {
   return {
