@@ -14,7 +14,13 @@ export function xRangeOf(series: ChartSeries[], isLog: boolean): ChartRange | nu
 }
 
 /** Of what is drawn within `x`: exact bounds of the bands, or of the lines alone; a little room above and below. */
-export function yRangeOf(series: ChartSeries[], x: ChartRange, isLog: boolean): ChartRange | null {
+export function yRangeOf(
+  series: ChartSeries[],
+  x: ChartRange,
+  isLog: boolean,
+  isClipped = false,
+): ChartRange | null {
+  if (isClipped) return clippedRange(series, x, isLog);
   const isLinesOnly = series.length > bandsAtMost;
   let [min, max] = [Infinity, -Infinity];
   for (const one of series) {
@@ -28,6 +34,18 @@ export function yRangeOf(series: ChartSeries[], x: ChartRange, isLog: boolean): 
     }
   }
   return widened(min, max, isLog, 0.04);
+}
+
+/** From the hundredth to the ninety-ninth hundredth of the lines' values, nearest rank. */
+function clippedRange(series: ChartSeries[], x: ChartRange, isLog: boolean): ChartRange | null {
+  const values = series.flatMap((one) => [
+    ...one.last
+      .subarray(lowerBound(one.x, x.min), lowerBound(one.x, x.max) + 1)
+      .filter((value) => Number.isFinite(value) && (!isLog || value > 0)),
+  ]);
+  const sorted = Float64Array.from(values).sort();
+  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+  return widened(rank(0.01), rank(0.99), isLog, 0.04);
 }
 
 function widened(min: number, max: number, isLog: boolean, room: number): ChartRange | null {

@@ -1,6 +1,6 @@
 // A row is two parts: what is pinned lies in a pane that stays while the rest scrolls aside. One pane is one layer to
-// the browser; a sticky cell in each row would be one layer each. For assistive technology the pinned part is
-// the row, and owns the cells of the other.
+// the browser; a sticky cell in each row would be one layer each. Both parts are rows of one index to assistive
+// technology, which joins them by the columns' indices.
 import { memo, type CSSProperties } from "react";
 import type { Placed, TableLayout } from "./layout";
 
@@ -38,7 +38,6 @@ function Pinned<R>(props: PinnedPartProps<R>) {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={props.isSelected}
-      aria-owns={`${props.id}-rest`}
       data-index={index}
       data-active={props.isActive}
       style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
@@ -71,11 +70,11 @@ function Scrolled<R>(props: ScrolledPartProps<R>) {
   const before = layout.pinned.length + (leadPx > 0 ? 2 : 1);
   return (
     <div
-      id={`${props.id}-rest`}
       className="table-row"
-      role="presentation"
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={props.isSelected}
       data-index={index}
-      data-selected={props.isSelected}
       style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
     >
       {layout.scrolled.slice(first, end).map((placed, at) => cellOf(placed, row, index, before + first + at))}
