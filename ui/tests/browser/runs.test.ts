@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ask, entity } from "../data/api.mjs";
 import { beginLive } from "../data/live.mjs";
@@ -113,6 +114,21 @@ test("hover says the nearest run, the brush zooms, double click shows all", asyn
   await shot(page, "runs-zoom");
   await plot.dblclick();
   await page.waitForURL((url) => !url.searchParams.has("zoom"));
+});
+
+test("a chart is saved as SVG, CSV and PNG", async () => {
+  const page = await app.page();
+  await page.goto(`${app.host.url}/${owner}/scale?show=charts&chart=val/loss&top=10`);
+  await page.getByRole("img", { name: /Line chart of val\/loss, 10 series/ }).waitFor();
+  const begins: Record<string, string> = { SVG: "<svg", CSV: "series,id,step", PNG: "\u0089PNG" };
+  for (const [kind, beginning] of Object.entries(begins)) {
+    await page.getByRole("button", { name: "val/loss: more" }).click();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: `Save as ${kind}` }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe(`val_loss.${kind.toLowerCase()}`);
+    expect((await readFile(await download.path())).toString("latin1").startsWith(beginning)).toBe(true);
+  }
 });
 
 test("hostile names and NaN do no harm", async () => {
