@@ -6,10 +6,6 @@ const source = new URL("../../docs/openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.d.ts", import.meta.url);
 
 const document = JSON.parse(readFileSync(source, "utf8"));
-// Operations of two subjects may share an id there, and would be merged into one type.
-for (const path of Object.values(document.paths)) {
-  for (const operation of Object.values(path)) delete operation.operationId;
-}
 const types = `// Made by \`npm run schema\` from docs/openapi.json.\n\n${astToString(await openapiTypescript(document))}`;
 
 if (!process.argv.includes("--check")) {

@@ -1,29 +1,19 @@
 import { expect, test } from "vitest";
-import { CurveCache, curveOf, joined, type CurveWant } from "./curves";
-import type { BucketSeries } from "./types";
+import type { BucketColumns } from "./bucketAnswer";
+import type { BucketsBody } from "./curveRequests";
+import { CurveCache, curveOf, joined, type StretchWant } from "./curves";
 
-interface Asked {
-  runs: string[];
-  keys: string[];
-  buckets: number;
-  min_step?: number;
-}
-
-function series(run: string, key: string, from: number, to: number): BucketSeries {
-  const steps = Array.from({ length: to - from + 1 }, (_, at) => from + at);
-  const columns = {
-    first_steps: steps,
-    last_steps: steps,
-    mins: steps,
-    maxs: steps,
-    means: steps,
-    lasts: steps,
+function series(run: string, key: string, from: number, to: number): BucketColumns {
+  const steps = Float64Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  return {
+    run,
+    key,
+    columns: { first_steps: steps, last_steps: steps, mins: steps, maxs: steps, lasts: steps },
   };
-  return { run, key, width: 1, ...columns, counts: steps.map(() => 1), nan_counts: steps.map(() => 0) };
 }
 
 function cacheOf(length: () => number) {
-  const asked: Asked[] = [];
+  const asked: BucketsBody[] = [];
   const cache = new CurveCache({ entity: "e", project: "p" }, (_, body) => {
     asked.push(body);
     return Promise.resolve(
@@ -33,54 +23,74 @@ function cacheOf(length: () => number) {
   return { asked, cache };
 }
 
-const want = (run: string, metric = "loss", buckets = 10): CurveWant => ({
-  run,
+const want = (metric = "loss", buckets = 10): StretchWant => ({
   metric,
+  xMetric: null,
   range: null,
   buckets,
 });
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-test("many runs go in pieces, one more run alone", async () => {
+test("many runs go in one request, one more run alone", async () => {
   const { asked, cache } = cacheOf(() => 5);
-  const runs = Array.from({ length: 60 }, (_, at) => `run${at}`);
-  for (const run of runs) cache.get(want(run));
+  const runs = Array.from({ length: 200 }, (_, at) => `run${at}`);
+  for (const run of runs) cache.get(cache.stretch(want()), run);
   await settle();
-  expect(asked.map((body) => body.runs.length)).toEqual([25, 25, 10]);
-  for (const run of [...runs, "another"]) cache.get(want(run));
+  expect(asked.map((body) => body.runs.length)).toEqual([200]);
+  for (const run of [...runs, "another"]) cache.get(cache.stretch(want()), run);
   await settle();
-  expect(asked[3]?.runs).toEqual(["another"]);
-  expect(cache.peek(want("run7"))?.last).toHaveLength(5);
+  expect(asked[1]?.runs).toEqual(["another"]);
+  expect(cache.get(cache.stretch(want()), "run7").curve?.last).toHaveLength(5);
 });
 
-test("metrics of one run go together", async () => {
+test("metrics of the same runs go together, as many as an answer may hold", async () => {
   const { asked, cache } = cacheOf(() => 5);
-  for (const metric of ["a", "b", "c"]) cache.get(want("run", metric));
+  for (const metric of ["a", "b", "c"])
+    for (const run of ["one", "two"]) cache.get(cache.stretch(want(metric)), run);
   await settle();
-  expect(asked).toEqual([{ runs: ["run"], keys: ["a", "b", "c"], buckets: 10 }]);
+  expect(asked).toEqual([{ runs: ["one", "two"], keys: ["a", "b", "c"], buckets: 10 }]);
+  for (const metric of ["a", "b", "c"])
+    for (let run = 0; run < 200; run++) cache.get(cache.stretch(want(metric, 500)), `run${run}`);
+  await settle();
+  expect(asked.slice(1).map((body) => body.keys)).toEqual([["a"], ["b"], ["c"]]);
 });
 
 test("a run that grows is fetched from where it ended; when it is too fine, whole", async () => {
   let length = 5;
   const { asked, cache } = cacheOf(() => length);
-  cache.get(want("run"));
+  cache.get(cache.stretch(want()), "run");
   await settle();
   for (const next of [8, 25]) {
     length = next;
     cache.grow("run");
-    cache.get(want("run"));
+    cache.get(cache.stretch(want()), "run");
     await settle();
-    expect(cache.peek(want("run"))?.last).toHaveLength(next);
+    expect(cache.get(cache.stretch(want()), "run").curve?.last).toHaveLength(next);
   }
-  expect(asked.map((body) => body.min_step)).toEqual([undefined, 5, 8]);
-  cache.get(want("run"));
+  expect(asked.slice(0, 3).map((body) => body.min_step)).toEqual([undefined, 5, 8]);
   await settle();
   expect(asked[3]?.min_step).toBeUndefined();
 });
 
-test("what both stretches have is kept once; texts are numbers", () => {
+test("a stretch that ended before the new rows is not asked for again", async () => {
+  const { asked, cache } = cacheOf(() => 5);
+  const stretch = () => cache.stretch({ ...want(), range: { min: 0, max: 4 } });
+  cache.get(stretch(), "run");
+  await settle();
+  cache.grow("run");
+  cache.get(stretch(), "run");
+  await settle();
+  expect(asked).toHaveLength(1);
+});
+
+test("only the metric that came is known anew", async () => {
+  const { cache } = cacheOf(() => 5);
+  cache.get(cache.stretch(want("loss")), "run");
+  await settle();
+  expect([cache.versionOf("loss"), cache.versionOf("accuracy")]).toEqual([1, 0]);
+});
+
+test("what both stretches have is kept once", () => {
   const [before, after] = [curveOf(series("a", "k", 0, 5)), curveOf(series("a", "k", 4, 8))];
   expect([...joined(before, after).last]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  const odd = { ...series("a", "k", 0, 1), lasts: ["NaN", "-Infinity"] as unknown as number[] };
-  expect([...curveOf(odd).last]).toEqual([NaN, -Infinity]);
 });

@@ -1,14 +1,16 @@
 // Curves of metrics: exact buckets, kept per run, metric and stretch of steps, so that showing one more run
-// fetches that run alone. What is asked for in one tick goes in as few requests as possible; answers of many
-// runs come in pieces, the first after a fraction of the whole.
-import { call } from "./client";
-import type { BucketSeries, ProjectRef } from "./types";
-import { numberOf } from "@/shared/format";
+// fetches that run alone. What is asked for in one tick goes in as few requests as possible.
+import { requestsOf, type BucketsBody } from "./curveRequests";
+import { bucketType, decodeBuckets, type BucketColumns } from "./bucketAnswer";
+import { request } from "./client";
+import type { ProjectRef } from "./types";
 
-/** One metric of one run in buckets; a place in each list is a bucket. */
+/** One metric of one run in buckets; a place in each list is a bucket. NaN: no number there. */
 export interface Curve {
   firstSteps: Float64Array;
   lastSteps: Float64Array;
+  /** The highest value of the x metric; the last steps where x is the step. */
+  x: Float64Array;
   min: Float64Array;
   max: Float64Array;
   last: Float64Array;
@@ -20,37 +22,44 @@ export interface StepRange {
   max: number;
 }
 
-export interface CurveWant {
-  run: string;
+/** What the curves of one chart have in common. */
+export interface StretchWant {
   metric: string;
+  /** Buckets over the values of this metric instead of over steps. */
+  xMetric: string | null;
   range: StepRange | null;
   buckets: number;
 }
 
-interface Entry {
-  want: CurveWant;
+export interface Entry {
+  run: string;
+  stretch: Stretch;
   curve: Curve | null;
   isAsked: boolean;
   isStale: boolean;
   /** Fetched from its beginning next time, not only where it goes on. */
   isWhole: boolean;
   error: unknown;
+}
+
+export interface Stretch {
+  want: StretchWant;
+  runs: Map<string, Entry>;
   usedAt: number;
 }
 
-const runsPerRequest = 25;
-const metricsPerRequest = 40;
-const requestsAtOnce = 3;
+const requestsAtOnce = 2;
 const keptEntries = 6000;
 
 export class CurveCache {
-  private readonly entries = new Map<string, Entry>();
+  private readonly stretches = new Map<string, Stretch>();
   private readonly listeners = new Set<() => void>();
+  private readonly versions = new Map<string, number>();
   private queue: Entry[][] = [];
   private pending: Entry[] = [];
   private running = 0;
   private clock = 0;
-  version = 0;
+  private entryCount = 0;
 
   constructor(
     private readonly at: ProjectRef,
@@ -62,40 +71,61 @@ export class CurveCache {
     return () => this.listeners.delete(listener);
   };
 
-  /** What is known of it now; asks for it where it is not there or old. */
-  get(want: CurveWant): Entry {
-    const key = keyOf(want);
-    let entry = this.entries.get(key);
-    if (!entry) {
-      entry = { want, curve: null, isAsked: false, isStale: false, isWhole: false, error: null, usedAt: 0 };
-      this.entries.set(key, entry);
+  /** Grows whenever something of this metric is known anew. */
+  versionOf(metric: string | null): number {
+    return metric === null ? 0 : (this.versions.get(metric) ?? 0);
+  }
+
+  stretch(want: StretchWant): Stretch {
+    const key = `${want.metric}\n${want.xMetric ?? ""}\n${want.range?.min ?? ""}~${want.range?.max ?? ""}~${want.buckets}`;
+    let stretch = this.stretches.get(key);
+    if (!stretch) {
+      stretch = { want, runs: new Map(), usedAt: 0 };
+      this.stretches.set(key, stretch);
       this.forgetOldest();
     }
-    entry.usedAt = ++this.clock;
+    stretch.usedAt = ++this.clock;
+    return stretch;
+  }
+
+  /** What is known of a run in it now; asks for it where it is not there or old. */
+  get(stretch: Stretch, run: string): Entry {
+    let entry = stretch.runs.get(run);
+    if (!entry) {
+      entry = { run, stretch, curve: null, isAsked: false, isStale: false, isWhole: false, error: null };
+      stretch.runs.set(run, entry);
+      this.entryCount += 1;
+    }
     if (!entry.isAsked && (entry.curve === null || entry.isStale) && entry.error === null)
       this.queueUp(entry);
     return entry;
   }
 
-  peek(want: CurveWant): Curve | null {
-    return this.entries.get(keyOf(want))?.curve ?? null;
-  }
-
   /** Rows were added to a run: what is shown of it goes on where it ended. */
   grow(run: string): void {
-    for (const entry of this.entries.values()) if (entry.want.run === run) entry.isStale = true;
-    this.notify();
+    const grown = new Set<string>();
+    for (const { runs, want } of this.stretches.values()) {
+      const entry = runs.get(run);
+      if (!entry) continue;
+      const end = entry.curve?.lastSteps.at(-1);
+      if (want.range !== null && end !== undefined && end >= want.range.max) continue;
+      entry.isStale = true;
+      grown.add(want.metric);
+    }
+    this.notify(grown);
   }
 
   /** Events were lost or a run was begun anew: all of it is fetched again, what is there stays till then. */
   refetch(run: string | null): void {
-    for (const entry of this.entries.values()) {
-      if (run !== null && entry.want.run !== run) continue;
-      entry.isStale = true;
-      entry.error = null;
-      entry.isWhole = true;
+    const metrics = new Set<string>();
+    for (const { runs, want } of this.stretches.values()) {
+      for (const entry of runs.values()) {
+        if (run !== null && entry.run !== run) continue;
+        Object.assign(entry, { isStale: true, error: null, isWhole: true });
+        metrics.add(want.metric);
+      }
     }
-    this.notify();
+    this.notify(metrics);
   }
 
   private queueUp(entry: Entry): void {
@@ -105,7 +135,7 @@ export class CurveCache {
   }
 
   private flush(): void {
-    this.queue.push(...batchesOf(this.pending));
+    this.queue.push(...requestsOf(this.pending));
     this.pending = [];
     this.next();
   }
@@ -117,7 +147,7 @@ export class CurveCache {
       this.running += 1;
       void this.fetch(batch).finally(() => {
         this.running -= 1;
-        this.notify();
+        this.notify(new Set(batch.map((entry) => entry.stretch.want.metric)));
         this.next();
       });
     }
@@ -126,110 +156,82 @@ export class CurveCache {
   private async fetch(batch: Entry[]): Promise<void> {
     const first = batch[0];
     if (!first) return;
-    const { range, buckets } = first.want;
-    const minStep = tailOf(first);
+    const { range, buckets, xMetric } = first.stretch.want;
+    const tail = tailOf(first);
     try {
       const series = await this.ask(this.at, {
-        runs: [...new Set(batch.map((entry) => entry.want.run))],
-        keys: [...new Set(batch.map((entry) => entry.want.metric))],
+        runs: [...new Set(batch.map((entry) => entry.run))],
+        keys: [...new Set(batch.map((entry) => entry.stretch.want.metric))],
         buckets,
-        ...(minStep === null ? (range === null ? {} : { min_step: range.min }) : { min_step: minStep }),
+        ...(xMetric === null ? {} : { x_key: xMetric }),
+        ...(tail === null ? (range === null ? {} : { min_step: range.min }) : { min_step: tail }),
         ...(range === null ? {} : { max_step: range.max }),
       });
       const found = new Map(series.map((one) => [`${one.run}\n${one.key}`, one]));
       for (const entry of batch) {
-        const answer = found.get(`${entry.want.run}\n${entry.want.metric}`);
-        const next = answer ? curveOf(answer) : emptyCurve();
-        const isGrown = entry.curve !== null && minStep !== null;
-        entry.curve = isGrown && entry.curve ? joined(entry.curve, next) : next;
+        const answer = found.get(`${entry.run}\n${entry.stretch.want.metric}`);
+        const next = answer ? curveOf(answer) : emptyCurve;
+        entry.curve = entry.curve !== null && tail !== null ? joined(entry.curve, next) : next;
         // Twice as fine as asked for: next time in the buckets of the longer run.
         entry.isWhole = entry.curve.last.length > 2 * buckets;
         entry.isStale = entry.isWhole;
         entry.isAsked = false;
       }
     } catch (error) {
-      for (const entry of batch) {
-        entry.error = error;
-        entry.isAsked = false;
-      }
+      for (const entry of batch) Object.assign(entry, { error, isAsked: false });
     }
   }
 
   private forgetOldest(): void {
-    if (this.entries.size <= keptEntries) return;
-    const byUse = [...this.entries].sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    for (const [key, entry] of byUse.slice(0, keptEntries / 4)) if (!entry.isAsked) this.entries.delete(key);
+    if (this.entryCount <= keptEntries) return;
+    const byUse = [...this.stretches].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [key, stretch] of byUse) {
+      if (this.entryCount <= (keptEntries * 3) / 4) return;
+      if ([...stretch.runs.values()].some((entry) => entry.isAsked)) continue;
+      this.stretches.delete(key);
+      this.entryCount -= stretch.runs.size;
+    }
   }
 
-  private notify(): void {
-    this.version += 1;
+  private notify(metrics: ReadonlySet<string>): void {
+    for (const metric of metrics) this.versions.set(metric, this.versionOf(metric) + 1);
     for (const listener of this.listeners) listener();
   }
 }
 
 /** Where a curve goes on; null where it is fetched whole. */
-function tailOf(entry: Entry): number | null {
-  const { curve, want } = entry;
-  if (curve === null || want.range !== null || entry.isWhole) return null;
+export function tailOf({ curve, stretch, isWhole }: Entry): number | null {
+  if (curve === null || stretch.want.range !== null || stretch.want.xMetric !== null || isWhole) return null;
   const end = curve.lastSteps.at(-1);
   return end === undefined ? null : end + 1;
 }
 
-/** Requests: entries of one stretch together, whole runs × metrics only, and those that go on by where they do. */
-function batchesOf(entries: Entry[]): Entry[][] {
-  const groups = new Map<string, Map<string, Entry[]>>();
-  for (const entry of entries) {
-    const { range, buckets, metric } = entry.want;
-    const stretch = `${range?.min}~${range?.max}~${buckets}~${tailOf(entry)}`;
-    const metrics = groups.get(stretch) ?? new Map<string, Entry[]>();
-    groups.set(stretch, metrics);
-    metrics.set(metric, [...(metrics.get(metric) ?? []), entry]);
-  }
-  return [...groups.values()].flatMap((metrics) => {
-    const sameRuns = new Map<string, Entry[][]>();
-    for (const ofMetric of metrics.values()) {
-      const runs = ofMetric.map((entry) => entry.want.run).join("\n");
-      sameRuns.set(runs, [...(sameRuns.get(runs) ?? []), ofMetric]);
-    }
-    return [...sameRuns.values()].flatMap(piecesOf);
+async function askBuckets(at: ProjectRef, body: BucketsBody): Promise<BucketColumns[]> {
+  const columns = ["first_steps", "last_steps", "mins", "maxs", "lasts"];
+  if (body.x_key !== undefined) columns.push("last_xs");
+  const project = `${encodeURIComponent(at.entity)}/${encodeURIComponent(at.project)}`;
+  const answer = await request(`/api/v1/projects/${project}/buckets`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: bucketType },
+    body: JSON.stringify({ ...body, columns }),
   });
+  return decodeBuckets(await answer.arrayBuffer());
 }
 
-function piecesOf(metrics: Entry[][]): Entry[][] {
-  const pieces: Entry[][] = [];
-  const runs = metrics[0]?.length ?? 0;
-  for (let m = 0; m < metrics.length; m += metricsPerRequest) {
-    const some = metrics.slice(m, m + metricsPerRequest);
-    const width = Math.max(1, Math.floor(runsPerRequest / Math.sqrt(some.length)));
-    for (let r = 0; r < runs; r += width)
-      pieces.push(some.flatMap((ofMetric) => ofMetric.slice(r, r + width)));
-  }
-  return pieces;
-}
+const none = new Float64Array(0);
+const emptyCurve: Curve = { firstSteps: none, lastSteps: none, x: none, min: none, max: none, last: none };
 
-async function askBuckets(
-  at: ProjectRef,
-  body: { runs: string[]; keys: string[]; buckets: number; min_step?: number; max_step?: number },
-): Promise<BucketSeries[]> {
-  return (await call("post", "/api/v1/projects/{entity}/{project}/buckets", { path: { ...at }, body }))
-    .series;
-}
-
-export function curveOf(series: BucketSeries): Curve {
-  const numbers = (values: unknown[]) => Float64Array.from(values, (value) => numberOf(value) ?? NaN);
+export function curveOf({ columns }: BucketColumns): Curve {
+  const lastSteps = columns["last_steps"] ?? none;
   return {
-    firstSteps: Float64Array.from(series.first_steps),
-    lastSteps: Float64Array.from(series.last_steps),
-    min: numbers(series.mins),
-    max: numbers(series.maxs),
-    last: numbers(series.lasts),
+    firstSteps: columns["first_steps"] ?? none,
+    lastSteps,
+    x: columns["last_xs"] ?? lastSteps,
+    min: columns["mins"] ?? none,
+    max: columns["maxs"] ?? none,
+    last: columns["lasts"] ?? none,
   };
 }
-
-const emptyCurve = (): Curve => {
-  const none = new Float64Array(0);
-  return { firstSteps: none, lastSteps: none, min: none, max: none, last: none };
-};
 
 /** `after` goes on where `before` ends; what both have is kept once. */
 export function joined(before: Curve, after: Curve): Curve {
@@ -243,14 +245,13 @@ export function joined(before: Curve, after: Curve): Curve {
     whole.set(tail, head.length);
     return whole;
   };
+  const lastSteps = join("lastSteps");
   return {
     firstSteps: join("firstSteps"),
-    lastSteps: join("lastSteps"),
+    lastSteps,
+    x: lastSteps,
     min: join("min"),
     max: join("max"),
     last: join("last"),
   };
 }
-
-const keyOf = (want: CurveWant) =>
-  `${want.run}\n${want.metric}\n${want.range?.min ?? ""}~${want.range?.max ?? ""}~${want.buckets}`;

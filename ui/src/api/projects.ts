@@ -8,11 +8,15 @@ export const projectKeys = {
   columns: (at: ProjectRef) => ["project", at.entity, at.project, "columns"] as const,
 };
 
+/** Every page begins with it: `main` asks for it while the page is still loading. */
+export const projectsQuery = {
+  queryKey: projectKeys.all,
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await call("get", "/api/v1/projects", { signal })).projects,
+};
+
 export function useProjects() {
-  return useQuery({
-    queryKey: projectKeys.all,
-    queryFn: async ({ signal }) => (await call("get", "/api/v1/projects", { signal })).projects,
-  });
+  return useQuery(projectsQuery);
 }
 
 export function useColumns(at: ProjectRef) {

@@ -9,28 +9,7 @@ export interface paths {
             cookie?: never;
         };
         /** Decisions, promotions, running runs and alerts of all projects */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Of each kind: 1 to 100, 10 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ActivityAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -51,31 +30,7 @@ export interface paths {
          * @description `ready` once, then `lines` (`{entity, project, run, stream, end}`), `run` and `run_deleted`
          *     (`{entity, project, run}`). `lagged` (`{lost}`) says that events were lost: fetch anew.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description `ENTITY/PROJECT`; all that the caller may see otherwise. */
-                    project?: string;
-                    /** @description A run's id; wants a project. */
-                    run?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description A stream of events */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": unknown;
-                    };
-                };
-            };
-        };
+        get: operations["get_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -92,25 +47,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the server is: version, size, what the last start recovered */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Health"];
-                    };
-                };
-            };
-        };
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -127,53 +64,10 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of a user */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Whose keys; the caller's where nothing is said. Administrators may name anybody, or `*`. */
-                    user?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_keys"];
         put?: never;
         /** Make a key */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KeyWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["NewKey"];
-                    };
-                };
-            };
-        };
+        post: operations["post_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -191,27 +85,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove a key */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_keys_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -225,28 +99,7 @@ export interface paths {
             cookie?: never;
         };
         /** Projects that the caller may see */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only of this entity; all that the caller may see otherwise. */
-                    entity?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProjectList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -263,53 +116,11 @@ export interface paths {
             cookie?: never;
         };
         /** One project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProjectAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project"];
         put?: never;
         post?: never;
         /** Remove a project and all its runs */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -323,31 +134,7 @@ export interface paths {
             cookie?: never;
         };
         /** Artifacts of a project: types, and their collections with the latest version */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Of this type alone. */
-                    type?: string;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_artifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,35 +151,7 @@ export interface paths {
             cookie?: never;
         };
         /** Versions of a collection */
-        get: {
-            parameters: {
-                query?: {
-                    offset?: number;
-                    /** @description 1 to 1000, 100 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VersionList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_artifacts_by_type_by_name"];
         put?: never;
         post?: never;
         delete?: never;
@@ -409,33 +168,7 @@ export interface paths {
             cookie?: never;
         };
         /** One version: what it holds, who made it from what, who used it for what */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                    /** @description `v3`, an alias or a digest. */
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_artifacts_by_type_by_name_by_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -454,37 +187,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give a version an alias; where another version of the collection has it, it moves */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                    /** @description `v3`, an alias or a digest. */
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["AliasWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_artifacts_by_type_by_name_by_version_aliases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -502,34 +205,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take an alias away from a version */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                    /** @description `v3`, an alias or a digest. */
-                    version: string;
-                    alias: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactAnswer"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_alias"];
         options?: never;
         head?: never;
         patch?: never;
@@ -545,37 +221,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give a version a tag */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                    /** @description `v3`, an alias or a digest. */
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TagWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_artifacts_by_type_by_name_by_version_tags"];
         delete?: never;
         options?: never;
         head?: never;
@@ -593,34 +239,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take a tag away from a version */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    type: string;
-                    /** @description Of the collection. */
-                    name: string;
-                    /** @description `v3`, an alias or a digest. */
-                    version: string;
-                    tag: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ArtifactAnswer"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_tag"];
         options?: never;
         head?: never;
         patch?: never;
@@ -642,32 +261,7 @@ export interface paths {
          *     "n", "offset"}]}`, padded to a multiple of 8 bytes; then for each series, at `offset` after the
          *     header, its columns one after another, each `n` 64-bit floats, NaN where there is no number.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["BucketsOfMany"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BucketsAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_buckets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -682,28 +276,7 @@ export interface paths {
             cookie?: never;
         };
         /** Aliases with their history, and looks at the frozen sets */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ChampionList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_champions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -720,28 +293,7 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of configuration and summary that runs of a project have */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ColumnList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -761,33 +313,7 @@ export interface paths {
          * Candidates against a base, as `gradus compare` does it
          * @description Baselines on the same rows in the candidate's project are what skill is measured against.
          */
-        get: {
-            parameters: {
-                query: {
-                    /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
-                    base: string;
-                    /** @description The same; 1 to 20 of them. */
-                    candidate: string[];
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ComparisonList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_compare"];
         put?: never;
         post?: never;
         delete?: never;
@@ -804,40 +330,7 @@ export interface paths {
             cookie?: never;
         };
         /** Rows of two evaluations side by side */
-        get: {
-            parameters: {
-                query: {
-                    /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
-                    base: string;
-                    candidate: string;
-                    /**
-                     * @description `all` (where nothing is said), `gained` and `lost` (by the primary score, the largest change
-                     *     first), `mended` and `broke` (valid in one of them only), `both_wrong`.
-                     */
-                    kind?: string;
-                    offset?: number;
-                    /** @description 1 to 200, 50 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PairedRows"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_compare_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -854,32 +347,7 @@ export interface paths {
             cookie?: never;
         };
         /** Improvement cycles of a project */
-        get: {
-            parameters: {
-                query?: {
-                    offset?: number;
-                    /** @description 1 to 200, 50 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CycleList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_cycles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -896,30 +364,7 @@ export interface paths {
             cookie?: never;
         };
         /** One cycle with everything that it left */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CycleAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_cycles_by_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -938,30 +383,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Verify a cycle's evidence in place: every row is scored again */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VerifiedEvidence"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_cycles_by_run_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -976,28 +398,7 @@ export interface paths {
             cookie?: never;
         };
         /** Dashboards of a project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_dashboards"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1014,82 +415,12 @@ export interface paths {
             cookie?: never;
         };
         /** One dashboard */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_dashboards_by_name"];
         /** Keep a dashboard; the body is its YAML */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/yaml": string;
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DashboardAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_projects_by_project_dashboards_by_name"];
         post?: never;
         /** Remove a dashboard */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_dashboards_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1103,37 +434,7 @@ export interface paths {
             cookie?: never;
         };
         /** Evaluations of a project: runs that hold an `eval_summary.json` */
-        get: {
-            parameters: {
-                query?: {
-                    task?: string;
-                    /** @description `train`, `dev` or `frozen`. */
-                    split?: string;
-                    /** @description Those on exactly these rows. */
-                    data_sha256?: string;
-                    offset?: number;
-                    /** @description 1 to 1000, 100 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["EvaluationList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_evaluations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1150,30 +451,7 @@ export interface paths {
             cookie?: never;
         };
         /** One evaluation with its whole report */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["EvaluationAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_evaluations_by_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1190,42 +468,7 @@ export interface paths {
             cookie?: never;
         };
         /** Rows of an evaluation: prompt, raw answer, parsed value and target, failure, who served it */
-        get: {
-            parameters: {
-                query?: {
-                    /**
-                     * @description `worst` first by the primary score (where nothing is said), `best` first, or `id`: as the
-                     *     rows lie in the file.
-                     */
-                    order?: string;
-                    /** @description A failure code, `any` or `none`. */
-                    failure?: string;
-                    stratum?: string;
-                    offset?: number;
-                    /** @description 1 to 500, 50 where nothing is said. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["EvaluationRows"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_evaluations_by_run_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1242,31 +485,7 @@ export interface paths {
             cookie?: never;
         };
         /** One row of an evaluation */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    run: string;
-                    /** @description The row's id. */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["EvaluationRowAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_evaluations_by_run_rows_by_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1283,40 +502,7 @@ export interface paths {
             cookie?: never;
         };
         /** Runs of a project */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The `wandb` client's filter as JSON: `{"state": "finished", "config.lr": {"$lt": 0.1}}`. */
-                    filters?: string;
-                    /** @description `-created_at`, `+summary_metrics.loss`, several with commas. */
-                    order?: string;
-                    offset?: number;
-                    /** @description 1 to 1000, 100 where nothing is said. */
-                    limit?: number;
-                    /** @description Keys of the configuration to show, with commas between them or as a JSON list. */
-                    config_keys?: string;
-                    /** @description Keys of the summary to show. */
-                    summary_keys?: string;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1333,30 +519,7 @@ export interface paths {
             cookie?: never;
         };
         /** One run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run"];
         put?: never;
         /**
          * Begin a run, or change what is known of it
@@ -1364,90 +527,13 @@ export interface paths {
          *     has rows already is begun anew, unless neither of these nor a name, notes, tags, group or job
          *     type is given.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RunBegin"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Begun"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run"];
         /** Remove a run, its rows and its files */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_projects_by_project_runs_by_run"];
         options?: never;
         head?: never;
         /** Change a run's name, notes, tags or group */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RunChange"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunAnswer"];
-                    };
-                };
-            };
-        };
+        patch: operations["patch_projects_by_project_runs_by_run"];
         trace?: never;
     };
     "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts": {
@@ -1458,30 +544,7 @@ export interface paths {
             cookie?: never;
         };
         /** Artifacts that a run logged and used */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunArtifacts"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_artifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1498,39 +561,7 @@ export interface paths {
             cookie?: never;
         };
         /** One metric of one run in buckets */
-        get: {
-            parameters: {
-                query: {
-                    /** @description One metric; `system.…` for one of the machine. */
-                    key: string;
-                    /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
-                    x_key?: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description 1 to 20,000, 1,000 where nothing is said. */
-                    buckets?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BucketSeries"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_buckets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1547,37 +578,7 @@ export interface paths {
             cookie?: never;
         };
         /** Console lines of a run */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Number of the first line, 0 where nothing is said. */
-                    after?: number;
-                    /** @description 1 to 50,000, 1,000 where nothing is said. */
-                    limit?: number;
-                    /** @description Only lines with this text in them, in capitals or not. */
-                    search?: string;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConsoleAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_console"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1594,30 +595,7 @@ export interface paths {
             cookie?: never;
         };
         /** Files of a run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FileList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1634,60 +612,9 @@ export interface paths {
             cookie?: never;
         };
         /** One file: leads to the address that serves it */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    run: string;
-                    /** @description A path with `/`. */
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Where the content is */
-                307: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_files_by_name"];
         /** Keep a file of a run; what had the name before makes way */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    run: string;
-                    /** @description A path with `/`. */
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/octet-stream": number[];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FileAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_projects_by_project_runs_by_run_files_by_name"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1705,34 +632,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send lines of a run: the `wandb` client's `file_stream` body; answered when they are durable */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinesReply"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run_lines"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1747,30 +647,7 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of a run that hold media or tables */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["MediaList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_media"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1787,30 +664,7 @@ export interface paths {
             cookie?: never;
         };
         /** Metrics of a run */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["MetricList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1827,30 +681,7 @@ export interface paths {
             cookie?: never;
         };
         /** One run as it was sent, without its rows */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RecordAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1867,39 +698,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whole rows */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description `history` where nothing is said, or `system`. */
-                    stream?: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
-                    limit?: number;
-                    /** @description Each row is the text that was logged, byte for byte, NaN and infinities and all. */
-                    as_text?: boolean;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RowsAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1916,37 +715,7 @@ export interface paths {
             cookie?: never;
         };
         /** The values of keys in the rows that have all of them */
-        get: {
-            parameters: {
-                query: {
-                    /** @description With commas between them, or as a JSON list. */
-                    keys: string;
-                    min_step?: number;
-                    max_step?: number;
-                    /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SeriesAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1965,30 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Have the script interrupted at its next upload */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        post: operations["post_projects_by_project_runs_by_run_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2003,33 +749,7 @@ export interface paths {
             cookie?: never;
         };
         /** System metrics of a run, evenly sampled */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 10,000, 500 where nothing is said. */
-                    samples?: number;
-                };
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    /** @description The run's id, as `wandb` shows it in addresses. */
-                    run: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SystemAnswer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_runs_by_run_system"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2046,28 +766,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sweeps of a project */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SweepList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_sweeps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2084,29 +783,7 @@ export interface paths {
             cookie?: never;
         };
         /** One sweep: trials, best so far, which parameters mattered */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    entity: string;
-                    project: string;
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SweepDetail"];
-                    };
-                };
-            };
-        };
+        get: operations["get_projects_by_project_sweeps_by_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2125,29 +802,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Write a store of the present state into a folder (administrators, from the server's machine) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["BackupWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BackupAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_backup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2164,25 +819,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Read and compare all that is stored (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CheckAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2199,25 +836,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make the catalogue anew from log and segments (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        post: operations["post_store_rebuild"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2232,25 +851,7 @@ export interface paths {
             cookie?: never;
         };
         /** Teams */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TeamList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_teams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2268,54 +869,10 @@ export interface paths {
         };
         get?: never;
         /** Make a team, or change its members (administrators) */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TeamWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TeamAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_teams_by_name"];
         post?: never;
         /** Remove a team; its runs stay (administrators) */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_teams_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2329,50 +886,10 @@ export interface paths {
             cookie?: never;
         };
         /** Users */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UserList"];
-                    };
-                };
-            };
-        };
+        get: operations["get_users"];
         put?: never;
         /** Make a user (administrators) */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UserWanted"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UserAnswer"];
-                    };
-                };
-            };
-        };
+        post: operations["post_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2390,27 +907,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove a user with all keys; runs stay (administrators) */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Done"];
-                    };
-                };
-            };
-        };
+        delete: operations["delete_users_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2425,31 +922,7 @@ export interface paths {
         };
         get?: never;
         /** Take a key for a user that was made elsewhere (administrators) */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KeyGiven"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KeyAnswer"];
-                    };
-                };
-            };
-        };
+        put: operations["put_users_by_name_keys"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2465,25 +938,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who asks */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Viewer"];
-                    };
-                };
-            };
-        };
+        get: operations["get_viewer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4591,4 +3046,1614 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    get_activity: {
+        parameters: {
+            query?: {
+                /** @description Of each kind: 1 to 100, 10 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: {
+                /** @description `ENTITY/PROJECT`; all that the caller may see otherwise. */
+                project?: string;
+                /** @description A run's id; wants a project. */
+                run?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: {
+                /** @description Whose keys; the caller's where nothing is said. Administrators may name anybody, or `*`. */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+        };
+    };
+    post_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+        };
+    };
+    delete_keys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects: {
+        parameters: {
+            query?: {
+                /** @description Only of this entity; all that the caller may see otherwise. */
+                entity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_artifacts: {
+        parameters: {
+            query?: {
+                /** @description Of this type alone. */
+                type?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_artifacts_by_type_by_name: {
+        parameters: {
+            query?: {
+                offset?: number;
+                /** @description 1 to 1000, 100 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_artifacts_by_type_by_name_by_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+                /** @description `v3`, an alias or a digest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_artifacts_by_type_by_name_by_version_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+                /** @description `v3`, an alias or a digest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+                /** @description `v3`, an alias or a digest. */
+                version: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_artifacts_by_type_by_name_by_version_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+                /** @description `v3`, an alias or a digest. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                type: string;
+                /** @description Of the collection. */
+                name: string;
+                /** @description `v3`, an alias or a digest. */
+                version: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_buckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketsOfMany"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketsAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_champions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChampionList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_compare: {
+        parameters: {
+            query: {
+                /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
+                base: string;
+                /** @description The same; 1 to 20 of them. */
+                candidate: string[];
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_compare_rows: {
+        parameters: {
+            query: {
+                /** @description A run's id, or `ENTITY/PROJECT/RUN`. */
+                base: string;
+                candidate: string;
+                /**
+                 * @description `all` (where nothing is said), `gained` and `lost` (by the primary score, the largest change
+                 *     first), `mended` and `broke` (valid in one of them only), `both_wrong`.
+                 */
+                kind?: string;
+                offset?: number;
+                /** @description 1 to 200, 50 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairedRows"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_cycles: {
+        parameters: {
+            query?: {
+                offset?: number;
+                /** @description 1 to 200, 50 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_cycles_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_cycles_by_run_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedEvidence"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_dashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+        };
+    };
+    put_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_dashboards_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_evaluations: {
+        parameters: {
+            query?: {
+                task?: string;
+                /** @description `train`, `dev` or `frozen`. */
+                split?: string;
+                /** @description Those on exactly these rows. */
+                data_sha256?: string;
+                offset?: number;
+                /** @description 1 to 1000, 100 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_evaluations_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_evaluations_by_run_rows: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `worst` first by the primary score (where nothing is said), `best` first, or `id`: as the
+                 *     rows lie in the file.
+                 */
+                order?: string;
+                /** @description A failure code, `any` or `none`. */
+                failure?: string;
+                stratum?: string;
+                offset?: number;
+                /** @description 1 to 500, 50 where nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRows"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_evaluations_by_run_rows_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                /** @description The row's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRowAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs: {
+        parameters: {
+            query?: {
+                /** @description The `wandb` client's filter as JSON: `{"state": "finished", "config.lr": {"$lt": 0.1}}`. */
+                filters?: string;
+                /** @description `-created_at`, `+summary_metrics.loss`, several with commas. */
+                order?: string;
+                offset?: number;
+                /** @description 1 to 1000, 100 where nothing is said. */
+                limit?: number;
+                /** @description Keys of the configuration to show, with commas between them or as a JSON list. */
+                config_keys?: string;
+                /** @description Keys of the summary to show. */
+                summary_keys?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+        };
+    };
+    delete_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    patch_projects_by_project_runs_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_artifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunArtifacts"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_buckets: {
+        parameters: {
+            query: {
+                /** @description One metric; `system.…` for one of the machine. */
+                key: string;
+                /** @description Buckets over the values of this metric, in rows that have both, instead of over steps. */
+                x_key?: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description 1 to 20,000, 1,000 where nothing is said. */
+                buckets?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketSeries"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_console: {
+        parameters: {
+            query?: {
+                /** @description Number of the first line, 0 where nothing is said. */
+                after?: number;
+                /** @description 1 to 50,000, 1,000 where nothing is said. */
+                limit?: number;
+                /** @description Only lines with this text in them, in capitals or not. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_files_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                /** @description A path with `/`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the content is */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_projects_by_project_runs_by_run_files_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+                /** @description A path with `/`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesReply"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_rows: {
+        parameters: {
+            query?: {
+                /** @description `history` where nothing is said, or `system`. */
+                stream?: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
+                limit?: number;
+                /** @description Each row is the text that was logged, byte for byte, NaN and infinities and all. */
+                as_text?: boolean;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_series: {
+        parameters: {
+            query: {
+                /** @description With commas between them, or as a JSON list. */
+                keys: string;
+                min_step?: number;
+                max_step?: number;
+                /** @description Rows of a page, 1 to 100,000; 10,000 where nothing is said. Rows of one step stay together. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesAnswer"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_runs_by_run_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_runs_by_run_system: {
+        parameters: {
+            query?: {
+                /** @description 1 to 10,000, 500 where nothing is said. */
+                samples?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemAnswer"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_sweeps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepList"];
+                };
+            };
+        };
+    };
+    get_projects_by_project_sweeps_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepDetail"];
+                };
+            };
+        };
+    };
+    post_store_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupAnswer"];
+                };
+            };
+        };
+    };
+    post_store_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+        };
+    };
+    post_store_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+        };
+    };
+    put_teams_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamAnswer"];
+                };
+            };
+        };
+    };
+    delete_teams_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+        };
+    };
+    post_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    delete_users_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    put_users_by_name_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyGiven"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAnswer"];
+                };
+            };
+        };
+    };
+    get_viewer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Viewer"];
+                };
+            };
+        };
+    };
+}

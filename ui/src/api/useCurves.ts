@@ -2,7 +2,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { ChartRange, ChartSeries, XKind } from "@/shared/chart/series";
 import { lowerBound } from "@/shared/chart/series";
-import { CurveCache, type Curve, type StepRange } from "./curves";
+import { CurveCache, type Curve, type StepRange, type Stretch } from "./curves";
 import type { ProjectRef } from "./types";
 import { useLive } from "./useLive";
 
@@ -18,7 +18,7 @@ export interface CurvesWanted {
   at: ProjectRef;
   runs: readonly CurveLine[];
   metric: string;
-  /** Null for the step; else a metric that grows with it, such as `_runtime`. */
+  /** Null for the step. */
   xMetric: string | null;
   zoom: ChartRange | null;
   buckets: number;
@@ -30,6 +30,8 @@ export interface CurvesFound {
   error: unknown;
 }
 
+// Fast buckets over steps serve these: within a bucket they grow. All others are bucketed over their own values.
+const growsWithStep = new Set(["_runtime", "_timestamp"]);
 const caches = new Map<string, CurveCache>();
 
 export function curvesOf(at: ProjectRef): CurveCache {
@@ -56,57 +58,93 @@ export function useLiveCurves(at: ProjectRef): void {
 
 export function useCurves({ at, runs, metric, xMetric, zoom, buckets }: CurvesWanted): CurvesFound {
   const cache = curvesOf(at);
-  const version = useSyncExternalStore(cache.subscribe, () => cache.version);
+  const alignedTo = xMetric !== null && growsWithStep.has(xMetric) ? xMetric : null;
+  const xKey = alignedTo === null ? xMetric : null;
+  const version = useSyncExternalStore(cache.subscribe, () =>
+    metricsOf(runs, metric).reduce((sum, of) => sum + cache.versionOf(of), cache.versionOf(alignedTo)),
+  );
   return useMemo(() => {
     const found: CurvesFound = { series: [], isLoading: false, error: null };
+    const stretchOf = (of: string, range: StepRange | null) =>
+      cache.stretch({ metric: of, xMetric: of === alignedTo ? null : xKey, range, buckets });
+    const near = new Map<string, Stretch>();
+    const nearOf = (of: string, range: StepRange) => {
+      const key = `${of}\n${range.min}~${range.max}`;
+      const known = near.get(key) ?? stretchOf(of, range);
+      near.set(key, known);
+      return known;
+    };
+    const wholes = new Map(metricsOf(runs, metric).map((of) => [of, stretchOf(of, null)]));
+    const wholeXs = alignedTo === null ? null : stretchOf(alignedTo, null);
     for (const { run, label, colour, metric: own } of runs) {
       const wanted = own ?? metric;
-      const whole = cache.get({ run, metric: wanted, range: null, buckets });
-      const wholeX = xMetric === null ? null : cache.get({ run, metric: xMetric, range: null, buckets });
+      const whole = cache.get(wholes.get(wanted) ?? stretchOf(wanted, null), run);
+      const wholeX = wholeXs && cache.get(wholeXs, run);
       found.error ??= whole.error ?? wholeX?.error ?? null;
-      const range = stepsOf(zoom, wholeX?.curve ?? null, xMetric);
-      const near = range === null ? null : cache.get({ run, metric: wanted, range, buckets });
-      const nearX =
-        range === null || xMetric === null ? null : cache.get({ run, metric: xMetric, range, buckets });
+      const range = stepsOf(
+        zoom,
+        xMetric === null ? null : (wholeX ?? whole).curve,
+        wholeX !== null,
+        xMetric,
+      );
+      const exact = range && cache.get(nearOf(wanted, range), run);
+      const exactX = range && alignedTo !== null ? cache.get(nearOf(alignedTo, range), run) : null;
       // Coarser buckets of the whole stand in until the exact ones of the range are there.
-      const isNear = near?.curve != null && (xMetric === null || nearX?.curve != null);
-      const curve = isNear ? near.curve : whole.curve;
-      const x = xMetric === null ? null : isNear ? (nearX?.curve ?? null) : (wholeX?.curve ?? null);
-      if (curve === null || (xMetric !== null && x === null) || (range !== null && !isNear)) {
-        found.isLoading ||= found.error === null;
-      }
-      if (curve !== null && curve.last.length > 0 && (xMetric === null || x !== null)) {
-        const { min, max, last } = curve;
-        found.series.push({
-          id: own === undefined ? run : `${run}/${own}`,
-          label,
-          colour,
-          x: xOf(curve, x),
-          min,
-          max,
-          last,
-        });
-      }
+      const isExact = exact?.curve != null && (alignedTo === null || exactX?.curve != null);
+      const curve = isExact ? exact.curve : whole.curve;
+      const x = alignedTo === null ? null : ((isExact ? exactX : wholeX)?.curve ?? null);
+      const isMissing = curve === null || (alignedTo !== null && x === null);
+      if (isMissing || (range !== null && !isExact)) found.isLoading ||= found.error === null;
+      if (isMissing || curve.last.length === 0) continue;
+      const id = own === undefined ? run : `${run}/${own}`;
+      found.series.push(seriesOf(curve, x, id, label, colour));
     }
     return found;
     // `version` stands for what the cache holds.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [cache, version, runs, metric, xMetric, zoom, buckets]);
+  }, [cache, version, runs, metric, alignedTo, xKey, zoom?.min, zoom?.max, buckets]);
+}
+
+const metricsOf = (runs: readonly CurveLine[], metric: string): string[] => [
+  ...new Set(runs.length === 0 ? [metric] : runs.map((line) => line.metric ?? metric)),
+];
+
+const made = new WeakMap<Curve, { x: Curve | null; series: ChartSeries }>();
+
+/** The same object as long as nothing of it changes, so that nobody below works on it again. */
+function seriesOf(curve: Curve, x: Curve | null, id: string, label: string, colour: string): ChartSeries {
+  const known = made.get(curve);
+  if (known?.x === x && known.series.label === label && known.series.colour === colour) return known.series;
+  const { min, max, last } = curve;
+  const series = { id, label, colour, x: xOf(curve, x), min, max, last };
+  made.set(curve, { x, series });
+  return series;
 }
 
 /** The steps that a stretch of x means. Rounded outwards a little, so that small moves hit the cache. */
-function stepsOf(zoom: ChartRange | null, x: Curve | null, xMetric: string | null): StepRange | null {
+function stepsOf(
+  zoom: ChartRange | null,
+  x: Curve | null,
+  isAligned: boolean,
+  xMetric: string | null,
+): StepRange | null {
   if (zoom === null) return null;
   if (xMetric === null) return { min: Math.floor(zoom.min), max: Math.ceil(zoom.max) };
-  if (x === null || x.last.length === 0) return null;
-  const first = Math.max(0, lowerBound(x.last, zoom.min) - 1);
-  const last = Math.min(x.last.length - 1, lowerBound(x.last, zoom.max) + 1);
-  return { min: x.firstSteps[first] ?? 0, max: x.lastSteps[last] ?? 0 };
+  const values = isAligned ? x?.last : x?.x;
+  if (!x || values === undefined || values.length === 0) return null;
+  const first = Math.max(0, lowerBound(values, zoom.min) - 1);
+  const last = Math.min(values.length - 1, lowerBound(values, zoom.max) + 1);
+  if (isAligned) return { min: x.firstSteps[first] ?? 0, max: x.lastSteps[last] ?? 0 };
+  // Another metric may come back to the same values: every step at which it was in the stretch.
+  return {
+    min: x.firstSteps.subarray(first, last + 1).reduce((a, b) => Math.min(a, b), Infinity),
+    max: x.lastSteps.subarray(first, last + 1).reduce((a, b) => Math.max(a, b), 0),
+  };
 }
 
-/** The x of each bucket: its last step, or the value that x had there. */
+/** The x of each bucket: its own, or the value that what grows with the step had at its last one. */
 export function xOf(curve: Curve, x: Curve | null): Float64Array {
-  if (x === null) return curve.lastSteps;
+  if (x === null) return curve.x;
   let at = 0;
   return curve.lastSteps.map((step) => {
     while (at < x.lastSteps.length - 1 && (x.lastSteps[at] ?? 0) < step) at += 1;

@@ -36,6 +36,14 @@ function weight(path: string): string {
 
 const pages = routes.map((route) => ({ ...route, Page: lazy(route.load) }));
 
+/** Begins to load the page of an address, before anything is rendered that would ask for it. */
+export function preloadPage(path: string): void {
+  const route = routes.find((one) => patternOf(one.path).test(path));
+  void route?.load();
+}
+
+const patternOf = (path: string) => new RegExp(`^${path.replace(/:[^/]+/g, "[^/]+")}/?$`);
+
 export function Routes() {
   return (
     <Suspense fallback={<LoadingState />}>

@@ -64,7 +64,8 @@ test("hostile texts of a run are text", async () => {
     await page.getByRole("tab", { name: tab }).click();
     await page.getByText("<script>window.hacked=1</script>").last().waitFor();
   }
-  await page.getByText("red and bold", { exact: true }).waitFor();
+  await page.locator('[data-colour="1"]').getByText("red", { exact: true }).waitFor();
+  await page.locator("[data-bold]").getByText("bold", { exact: true }).waitFor();
   await shot(page, "run-hostile");
   expect(await page.evaluate(() => (window as { hacked?: number }).hacked)).toBeUndefined();
 });

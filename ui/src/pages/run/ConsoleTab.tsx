@@ -6,7 +6,7 @@ import type { Run, RunRef } from "@/api/types";
 import { useLive } from "@/api/useLive";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
 import { formatNumber } from "@/shared/format";
-import { stripAnsi } from "./ansi";
+import { ansiPieces } from "./ansi";
 import type { TabProps } from "./view";
 
 const linePx = 19;
@@ -85,7 +85,13 @@ export function ConsoleTab({ at, run, view, setView }: TabProps & { at: RunRef; 
                     style={{ transform: `translateY(${item.start}px)` }}
                   >
                     <span className="run-console-number">{line.number + 1}</span>
-                    <bdi>{stripAnsi(line.text)}</bdi>
+                    <bdi>
+                      {ansiPieces(line.text).map((piece, at) => (
+                        <span key={at} data-colour={piece.colour} data-bold={piece.isBold || undefined}>
+                          {piece.text}
+                        </span>
+                      ))}
+                    </bdi>
                   </div>
                 )
               );

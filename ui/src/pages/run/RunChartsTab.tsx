@@ -84,6 +84,7 @@ function MetricChart({ at, runs, metric, heightPx, view, setView }: MetricChartP
       xKind={x.kind}
       isXLog={view.xlog}
       isYLog={view.ylog}
+      isClipped={view.clip}
       smoothing={smoothing}
       zoom={view.zoom}
       onZoom={(zoom) => setView({ zoom })}

@@ -17,6 +17,7 @@ export const codecs = {
   by: choice(["ema", "time"], "time"),
   xlog: flag(),
   ylog: flag(),
+  clip: flag(),
   zoom: range,
   /** The run that the configuration is held against. */
   against: optionalText,

@@ -81,6 +81,7 @@ function MetricChart({
       xKind={x.kind}
       isXLog={view.xlog}
       isYLog={view.ylog}
+      isClipped={view.clip}
       smoothing={smoothing}
       zoom={view.zoom}
       onZoom={(zoom) => setView({ zoom })}

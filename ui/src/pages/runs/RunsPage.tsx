@@ -34,7 +34,7 @@ function Runs({ at, columns }: { at: ProjectRef; columns: ColumnList }) {
   useLiveCurves(at);
   const known = useMemo(() => knownColumns(columns), [columns]);
   const shown = view.column.length > 0 ? view.column : known.initial;
-  const filters = useMemo(() => filterJson(view.filter), [view.filter]);
+  const { json: filters, fault } = useMemo(() => filterOf(view.filter), [view.filter]);
   const keysOf = (kind: string) =>
     shown.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
   const configKeys = [...new Set([...keysOf("config"), ...(view.group === null ? [] : [view.group])])];
@@ -78,7 +78,11 @@ function Runs({ at, columns }: { at: ProjectRef; columns: ColumnList }) {
           <div className="runs-table">
             {rows.total === 0 && !rows.isPending && rows.error === null ? (
               <EmptyState title={view.filter === "" ? "No runs yet" : "No run is like that"}>
-                {view.filter !== "" && <p>The filter lets none of the runs of this project through.</p>}
+                {fault !== null ? (
+                  <p>The filter is wrong, so it lets nothing through: {fault}.</p>
+                ) : (
+                  view.filter !== "" && <p>The filter lets none of the runs of this project through.</p>
+                )}
               </EmptyState>
             ) : (
               <RunsTable
@@ -102,12 +106,14 @@ function Runs({ at, columns }: { at: ProjectRef; columns: ColumnList }) {
   );
 }
 
-/** The filter as the server takes it. One that is wrong lets all through; the field says what is wrong with it. */
-function filterJson(filter: string): string | null {
+/** The filter as the server takes it. One that is wrong, as an address may hold it, lets nothing through. */
+function filterOf(filter: string): { json: string | null; fault: string | null } {
   try {
     const json = parseFilter(filter);
-    return json === null ? null : JSON.stringify(json);
-  } catch {
-    return null;
+    return { json: json === null ? null : JSON.stringify(json), fault: null };
+  } catch (error) {
+    return { json: nothingThrough, fault: error instanceof Error ? error.message : String(error) };
   }
 }
+
+const nothingThrough = JSON.stringify({ name: { $in: [] } });

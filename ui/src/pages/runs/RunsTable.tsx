@@ -39,22 +39,23 @@ export function RunsTable({
   const nowUnixMs = useNow();
   const lastTicked = useRef(-1);
   const { baseline, colourOf, isShown } = drawn;
+  const { solo, off, group: groupedBy, pin } = view;
 
   const columns = useMemo(() => {
     const onToggle = (run: RunRow, isSolo: boolean) => {
-      if (isSolo) setView({ solo: view.solo === run.name ? null : run.name });
-      else if (isShown(run)) setView({ off: [...view.off, run.name], solo: null });
-      else setView({ off: view.off.filter((name) => name !== run.name), solo: null });
+      if (isSolo) setView({ solo: solo === run.name ? null : run.name });
+      else if (isShown(run)) setView({ off: [...off, run.name], solo: null });
+      else setView({ off: off.filter((name) => name !== run.name), solo: null });
     };
     const context = { at, nowUnixMs, colourOf, isShown, onToggle, baseline };
-    const group = view.group === null ? [] : [`config:${view.group}`];
+    const group = groupedBy === null ? [] : [`config:${groupedBy}`];
     const ids = [...new Set([...group, ...shown])];
     return [nameColumn(context), ...ids.map((id) => columnOf(id, context))].map((column) => ({
       ...column,
-      isPinned: column.isPinned === true || view.pin.includes(column.id),
+      isPinned: column.isPinned === true || pin.includes(column.id),
       widthPx: widths[column.id] ?? column.widthPx,
     }));
-  }, [at, nowUnixMs, colourOf, isShown, baseline, shown, view, widths, setView]);
+  }, [at, nowUnixMs, colourOf, isShown, baseline, shown, solo, off, groupedBy, pin, widths, setView]);
 
   const onSelect = (key: string, isSelected: boolean, index: number, isRange: boolean) => {
     const [from, to] =

@@ -111,7 +111,8 @@ function configColumn(name: string): TableColumn<RunRow> {
     widthPx: Math.max(96, Math.min(220, 62 + 8 * name.length)),
     isSortable: true,
     align: "end",
-    render: (run) => <Value value={run.config[name]} />,
+    text: (run) => valueText(run.config[name]),
+    hint: (run) => valueHint(run.config[name]),
   };
 }
 
@@ -122,44 +123,40 @@ function summaryColumn(name: string, baseline: RunRow | null): TableColumn<RunRo
     widthPx: Math.max(96, Math.min(240, 62 + 8 * name.length)) + (baseline ? 60 : 0),
     isSortable: true,
     align: "end",
-    render: (run) => {
-      const isOther = baseline !== null && baseline.name !== run.name;
-      const against = isOther ? numberOf(baseline.summary[name]) : null;
-      return (
-        <>
-          <Value value={run.summary[name]} />
-          {against !== null && (
-            <small className="run-difference">{formatDifference(numberOf(run.summary[name]), against)}</small>
-          )}
-        </>
-      );
-    },
+    hint: (run) => valueHint(run.summary[name]),
+    ...(baseline === null
+      ? { text: (run: RunRow) => valueText(run.summary[name]) }
+      : { render: (run: RunRow) => <Against run={run} name={name} baseline={baseline} /> }),
   };
 }
 
-function Value({ value }: { value: unknown }) {
-  const number = numberOf(value);
-  const text = typeof value === "boolean" ? formatValue(value) : formatValue(number ?? value);
+function Against({ run, name, baseline }: { run: RunRow; name: string; baseline: RunRow }) {
+  const against = baseline.name === run.name ? null : numberOf(baseline.summary[name]);
   return (
-    <bdi title={typeof value === "number" ? String(value) : text.slice(0, 500)}>{text.slice(0, 200)}</bdi>
+    <>
+      {valueText(run.summary[name])}
+      {against !== null && (
+        <small className="run-difference">{formatDifference(numberOf(run.summary[name]), against)}</small>
+      )}
+    </>
   );
 }
 
-function own(
-  id: string,
-  { nowUnixMs }: ColumnContext,
-): Pick<TableColumn<RunRow>, "render"> & Partial<TableColumn<RunRow>> {
+const valueText = (value: unknown) =>
+  formatValue(typeof value === "boolean" ? value : (numberOf(value) ?? value)).slice(0, 200);
+const valueHint = (value: unknown) => (typeof value === "number" ? String(value) : formatValue(value));
+
+function own(id: string, { nowUnixMs }: ColumnContext): Partial<TableColumn<RunRow>> {
   switch (id) {
     case "state":
       return { render: (run) => <StateBadge state={run.state} /> };
     case "created":
       return {
-        render: (run) => (
-          <span title={formatTime(run.created_unix_ms)}>{formatAgo(run.created_unix_ms, nowUnixMs)}</span>
-        ),
+        text: (run) => formatAgo(run.created_unix_ms, nowUnixMs),
+        hint: (run) => formatTime(run.created_unix_ms),
       };
     case "duration":
-      return { isSortable: false, align: "end", render: (run) => formatDuration(run.duration_secs) };
+      return { isSortable: false, align: "end", text: (run) => formatDuration(run.duration_secs) };
     case "tags":
       return {
         isSortable: false,
@@ -173,10 +170,10 @@ function own(
         ),
       };
     case "user":
-      return { render: (run) => <bdi>{formatValue(run.user)}</bdi> };
+      return { text: (run) => formatValue(run.user) };
     case "sweep":
-      return { render: (run) => <bdi>{formatValue(run.sweep)}</bdi> };
+      return { text: (run) => formatValue(run.sweep) };
     default:
-      return { render: (run) => <bdi>{formatValue(run.group)}</bdi> };
+      return { text: (run) => formatValue(run.group) };
   }
 }

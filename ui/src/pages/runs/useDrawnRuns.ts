@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { runsPage, type RunsWanted } from "@/api/runs";
 import type { ProjectRef, RunRow } from "@/api/types";
 import { formatValue } from "@/shared/format";
-import { paletteStart, seriesColour } from "@/shared/theme/palette";
+import { assignPlaces, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
 import type { RunsView } from "./view";
 
@@ -24,6 +24,9 @@ export interface DrawnRuns {
   error: unknown;
 }
 
+/** Colours that runs of a project have on the page, so that another filter or order leaves them theirs. */
+const given = new Map<string, ReadonlyMap<string, number>>();
+
 export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView): DrawnRuns {
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
   const first = useQuery({ ...runsPage(at, wanted, 0, view.top), placeholderData: keepPreviousData });
@@ -34,8 +37,7 @@ export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView)
   const baseline = view.base === null ? null : (base.data?.runs[0] ?? null);
   const { off, solo, group } = view;
   return useMemo(() => {
-    const place = (run: RunRow) => paletteStart(group === null ? run.name : groupOf(run, group));
-    const colourOf = (run: RunRow) => seriesColour(place(run), isDark);
+    const idOf = (run: RunRow) => (group === null ? run.name : `group ${groupOf(run, group)}`);
     const top = first.data?.runs ?? [];
     const inTop = new Set(top.map((run) => run.name));
     const isShown = (run: RunRow) =>
@@ -43,6 +45,10 @@ export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView)
         ? run.name === solo || run.name === baseline?.name
         : (inTop.has(run.name) || run.name === baseline?.name) && !off.includes(run.name);
     const all = baseline && !inTop.has(baseline.name) ? [...top, baseline] : top;
+    const project = `${at.entity}/${at.project}`;
+    const places = assignPlaces([...new Set(all.map(idOf))], given.get(project) ?? new Map());
+    given.set(project, places);
+    const colourOf = (run: RunRow) => seriesColour(places.get(idOf(run)) ?? 0, isDark);
     const runs = all.filter(isShown).map((run) => ({
       run: run.name,
       label: run.display_name || run.name,
@@ -50,7 +56,7 @@ export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView)
       group: group === null ? null : groupOf(run, group),
     }));
     return { runs, baseline, colourOf, isShown, error: first.error };
-  }, [first.data, first.error, baseline, off, solo, group, isDark]);
+  }, [at.entity, at.project, first.data, first.error, baseline, off, solo, group, isDark]);
 }
 
 const groupOf = (run: RunRow, key: string) => formatValue(run.config[key]);

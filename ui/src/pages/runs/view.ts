@@ -24,6 +24,7 @@ export const codecs = {
   by: choice(["ema", "time"], "time"),
   xlog: flag(),
   ylog: flag(),
+  clip: flag(),
   zoom: range,
 };
 

@@ -9,6 +9,8 @@ export interface ChartChoices {
   by: "ema" | "time";
   xlog: boolean;
   ylog: boolean;
+  /** y shows the middle 98 % of what is drawn. */
+  clip: boolean;
   zoom: { min: number; max: number } | null;
 }
 
@@ -79,12 +81,18 @@ export function ChartControls({ choices, onChange, xMetrics }: ChartControlsProp
             onSelect: () => onChange({ ylog: !choices.ylog }),
           },
           {
+            label: "Outliers beyond the edge",
+            isChecked: choices.clip,
+            onSelect: () => onChange({ clip: !choices.clip }),
+          },
+          {
             label: "Show all of x",
             isDisabled: choices.zoom === null,
             onSelect: () => onChange({ zoom: null }),
           },
         ]}
       />
+      <span className="chart-controls-note">line: last value · band: least to greatest, exact</span>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef, type CSSProperties } from "react";
 import { formatDifference, formatDuration, formatNumber, formatTime } from "@/shared/format";
 import type { Hit } from "./hover";
 import { nearest, type ChartSeries, type XKind } from "./series";
@@ -25,16 +25,14 @@ export function ChartTooltip({ hovered, series, xKind, xLabel, baselineId }: Cha
   const box = useRef<HTMLDivElement>(null);
   // In the top layer: what scrolls or contains the chart does not cut it off.
   useLayoutEffect(() => {
-    if (!box.current) return;
-    if (!box.current.matches(":popover-open")) box.current.showPopover();
-    place(box.current, hovered.clientX, hovered.clientY);
-  }, [hovered]);
+    if (box.current && !box.current.matches(":popover-open")) box.current.showPopover();
+  }, []);
   const main = series[hovered.nearest.series];
   if (!main) return null;
   const x = main.x[hovered.nearest.place] ?? NaN;
   const baseline = series.find((one) => one.id === baselineId) ?? null;
   return (
-    <div ref={box} className="chart-tooltip" popover="manual">
+    <div ref={box} className="chart-tooltip" popover="manual" style={besides(hovered)}>
       <div className="chart-tooltip-x">
         {xLabel} {formatX(x, xKind)}
       </div>
@@ -52,11 +50,15 @@ export function ChartTooltip({ hovered, series, xKind, xLabel, baselineId }: Cha
   );
 }
 
-function place(box: HTMLElement, x: number, y: number): void {
-  const { width, height } = box.getBoundingClientRect();
-  const left = x + 16 + width < window.innerWidth ? x + 16 : x - 16 - width;
-  box.style.left = `${Math.max(4, left)}px`;
-  box.style.top = `${Math.max(4, Math.min(y - 20, window.innerHeight - height - 4))}px`;
+/** On the side where there is more room, so that nothing has to be measured while the pointer moves. */
+function besides({ clientX, clientY }: Hovered): CSSProperties {
+  const [width, height] = [window.innerWidth, window.innerHeight];
+  return {
+    ...(clientX < width / 2 ? { left: clientX + 16 } : { right: width - clientX + 16 }),
+    ...(clientY < height / 2
+      ? { top: Math.max(4, clientY - 20) }
+      : { bottom: Math.max(4, height - clientY - 20) }),
+  };
 }
 
 interface LineProps {

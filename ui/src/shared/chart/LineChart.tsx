@@ -20,6 +20,8 @@ export interface LineChartProps {
   xKind?: XKind;
   isXLog?: boolean;
   isYLog?: boolean;
+  /** Leaves the outermost hundredth on either side out of the range of y. */
+  isClipped?: boolean;
   smoothing?: Smoothing;
   /** What is in sight; null for all. The page keeps it (in the address) and fetches for it. */
   zoom?: ChartRange | null;
@@ -43,6 +45,7 @@ export function LineChart(props: LineChartProps) {
     series,
     isXLog = false,
     isYLog = false,
+    isClipped = false,
     smoothing = noSmoothing,
     zoom = null,
     heightPx = 240,
@@ -50,7 +53,7 @@ export function LineChart(props: LineChartProps) {
   const smoothed = useMemo(() => smoothSeries(series, smoothing), [series, smoothing]);
   const state = useMemo<PlotState | null>(() => {
     const x = zoom ?? xRangeOf(series, isXLog);
-    const y = x && (yRangeOf(series, x, isYLog) ?? { min: isYLog ? 0.1 : 0, max: 1 });
+    const y = x && (yRangeOf(series, x, isYLog, isClipped) ?? { min: isYLog ? 0.1 : 0, max: 1 });
     if (x === null || y === null) return null;
     return {
       x,
@@ -59,7 +62,7 @@ export function LineChart(props: LineChartProps) {
       ghosts: smoothed === series ? [] : series,
       highlightId: props.highlightId ?? null,
     };
-  }, [series, smoothed, zoom, isXLog, isYLog, props.highlightId]);
+  }, [series, smoothed, zoom, isXLog, isYLog, isClipped, props.highlightId]);
   const isEmpty = state === null || !isFiniteSomewhere(series);
   const plot = useRef<Plot | null>(null);
 
@@ -103,16 +106,14 @@ function Canvas(props: LineChartProps & { state: PlotState; plotRef: React.RefOb
         onHover: (at) => {
           const hit = at === null ? null : plot.hit(at.xPx, at.yPx);
           plot.mark(hit);
-          const box = parent.getBoundingClientRect();
-          const area = plot.area();
           setHovered(
             at === null || hit === null
               ? null
               : {
                   hits: at.isShift ? plot.hitsAt(at.xPx) : [hit],
                   nearest: hit,
-                  clientX: box.left + area.left + at.xPx,
-                  clientY: box.top + area.top + at.yPx,
+                  clientX: at.clientX,
+                  clientY: at.clientY,
                 },
           );
         },

@@ -77,30 +77,58 @@ export function drawBand(context: Context, series: ChartSeries, frame: Frame, op
 }
 
 export function drawLine(context: Context, series: ChartSeries, frame: Frame, style: DrawStyle): void {
-  const [from, to] = inSight(series.x, frame.x);
+  drawLines(context, [series], frame, style);
+}
+
+/** Lines of one colour as one path. */
+export function drawLines(context: Context, lines: ChartSeries[], frame: Frame, style: DrawStyle): void {
+  const [first] = lines;
+  if (!first) return;
   context.globalAlpha = style.opacity;
-  context.strokeStyle = series.colour;
-  context.fillStyle = series.colour;
+  context.strokeStyle = first.colour;
+  context.fillStyle = first.colour;
   context.lineWidth = style.lineWidth;
   context.lineJoin = "bevel";
   context.beginPath();
+  const alone: [ChartSeries, number][] = [];
+  for (const one of lines) for (const at of traceLine(context, one, frame)) alone.push([one, at]);
+  context.stroke();
+  for (const [one, at] of alone) drawPoint(context, one, at, frame, style.lineWidth * 1.4);
+  context.globalAlpha = 1;
+}
+
+/** Adds a line to the path; answers the places of points without a neighbour, which no line shows. */
+function traceLine(context: Context, series: ChartSeries, frame: Frame): number[] {
+  const [from, to] = inSight(series.x, frame.x);
+  const { x: xs, last } = series;
+  const [toX, toY] = [pixelsOf(frame, "x"), pixelsOf(frame, "y")];
   const alone: number[] = [];
   let length = 0;
   for (let at = from; at < to; at++) {
-    if (!isPoint(series, at, frame)) {
+    const [value, x] = [last[at] ?? NaN, xs[at] ?? NaN];
+    if (!Number.isFinite(value) || (frame.isYLog && value <= 0) || (frame.isXLog && x <= 0)) {
       if (length === 1) alone.push(at - 1);
       length = 0;
       continue;
     }
-    const [x, y] = [xPixel(frame, series.x[at] ?? 0), bounded(frame, yPixel(frame, series.last[at] ?? 0))];
-    if (length === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
+    const y = bounded(frame, toY(value));
+    if (length === 0) context.moveTo(toX(x), y);
+    else context.lineTo(toX(x), y);
     length += 1;
   }
   if (length === 1) alone.push(to - 1);
-  context.stroke();
-  for (const at of alone) drawPoint(context, series, at, frame, style.lineWidth * 1.4);
-  context.globalAlpha = 1;
+  return alone;
+}
+
+/** `xPixel` or `yPixel` with everything but the value worked out. */
+function pixelsOf(frame: Frame, side: "x" | "y"): (value: number) => number {
+  const isLog = side === "x" ? frame.isXLog : frame.isYLog;
+  const pixel = side === "x" ? xPixel : yPixel;
+  if (isLog) return (value) => pixel(frame, value);
+  const { min, max } = frame[side];
+  const start = pixel(frame, min);
+  const perUnit = (pixel(frame, max) - start) / (max - min);
+  return (value) => start + (value - min) * perUnit;
 }
 
 export function drawPoint(
@@ -125,11 +153,6 @@ export function inSight(x: Float64Array, range: ChartRange): [number, number] {
 
 function isBand(series: ChartSeries, at: number): boolean {
   return (series.min[at] ?? NaN) <= (series.max[at] ?? NaN);
-}
-
-function isPoint(series: ChartSeries, at: number, frame: Frame): boolean {
-  const value = series.last[at] ?? NaN;
-  return Number.isFinite(value) && (!frame.isYLog || value > 0) && (!frame.isXLog || (series.x[at] ?? 0) > 0);
 }
 
 // Canvas loses precision far outside; infinities have no place at all.

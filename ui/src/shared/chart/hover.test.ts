@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Frame } from "./draw";
-import { HoverIndex, xValue } from "./hover";
+import { hitAt, hitsAt, xValue } from "./hover";
 import type { ChartSeries } from "./series";
 
 const frame: Frame = {
@@ -27,19 +27,16 @@ const line = (id: string, x: number[], y: number[]): ChartSeries => {
 };
 
 test("the nearest line above or below the pointer is hit", () => {
-  const index = new HoverIndex(
-    [line("low", [0, 5, 10], [0, 0, 0]), line("high", [0, 5, 10], [10, 7.5, 10])],
-    frame,
-  );
-  expect(index.hit(51, 30)).toEqual({ series: 1, place: 1, distance: 5 });
-  expect(index.hit(99, 80)).toEqual({ series: 0, place: 2, distance: 20 });
-  expect(index.all(50).map((hit) => hit.series)).toEqual([1, 0]);
+  const lines = [line("low", [0, 5, 10], [0, 0, 0]), line("high", [0, 5, 10], [10, 7.5, 10])];
+  expect(hitAt(lines, frame, 51, 30)).toEqual({ series: 1, place: 1, distance: 5 });
+  expect(hitAt(lines, frame, 99, 80)).toEqual({ series: 0, place: 2, distance: 20 });
+  expect(hitsAt(lines, frame, 50).map((hit) => hit.series)).toEqual([1, 0]);
 });
 
 test("NaN, and lines that ended long before, are not hit", () => {
-  const index = new HoverIndex([line("nan", [0, 10], [NaN, NaN]), line("short", [0, 2], [5, 5])], frame);
-  expect(index.hit(80, 50)).toBeNull();
-  expect(index.hit(25, 50)?.series).toBe(1);
+  const lines = [line("nan", [0, 10], [NaN, NaN]), line("short", [0, 2], [5, 5])];
+  expect(hitAt(lines, frame, 80, 50)).toBeNull();
+  expect(hitAt(lines, frame, 25, 50)?.series).toBe(1);
 });
 
 test("pixels become values on either axis", () => {

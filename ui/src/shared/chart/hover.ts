@@ -1,14 +1,6 @@
-// Which series is nearest to the pointer. A column of pixels is looked at once, when the pointer first comes to
-// it; after that a move is one binary search.
+// Which series is nearest to the pointer: one binary search a series, nothing is sorted until all are asked for.
 import { yPixel, xPixel, type Frame } from "./draw";
 import { nearest, type ChartSeries } from "./series";
-
-interface Column {
-  /** Pixels from the top, ascending, and whose they are. */
-  y: Float64Array;
-  series: Int32Array;
-  places: Int32Array;
-}
 
 export interface Hit {
   series: number;
@@ -17,65 +9,30 @@ export interface Hit {
   distance: number;
 }
 
-export class HoverIndex {
-  private readonly columns = new Map<number, Column>();
-
-  constructor(
-    private readonly series: ChartSeries[],
-    private readonly frame: Frame,
-  ) {}
-
-  /** The series nearest to a pixel of the canvas. */
-  hit(xAt: number, yAt: number): Hit | null {
-    const column = this.column(Math.round(xAt));
-    let [low, high] = [0, column.y.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((column.y[middle] ?? 0) < yAt) low = middle + 1;
-      else high = middle;
-    }
-    let best: Hit | null = null;
-    for (const at of [low - 1, low]) {
-      const y = column.y[at];
-      if (y === undefined) continue;
-      const distance = Math.abs(y - yAt);
-      if (best !== null && best.distance <= distance) continue;
-      best = { series: column.series[at] ?? 0, place: column.places[at] ?? 0, distance };
-    }
-    return best;
+/** The series nearest to a pixel of the canvas. */
+export function hitAt(series: ChartSeries[], frame: Frame, xAt: number, yAt: number): Hit | null {
+  let best: Hit | null = null;
+  for (const { hit, y } of pointsAt(series, frame, xAt)) {
+    const distance = Math.abs(y - yAt);
+    if (best === null || distance < best.distance) best = { ...hit, distance };
   }
+  return best;
+}
 
-  /** All series at a column of pixels, from the top of the chart downwards. */
-  all(xAt: number): Hit[] {
-    const column = this.column(Math.round(xAt));
-    return Array.from(column.y, (_, at) => ({
-      series: column.series[at] ?? 0,
-      place: column.places[at] ?? 0,
-      distance: 0,
-    }));
-  }
+/** All series at a column of pixels, from the top of the chart downwards. */
+export function hitsAt(series: ChartSeries[], frame: Frame, xAt: number): Hit[] {
+  return [...pointsAt(series, frame, xAt)].sort((a, b) => a.y - b.y).map(({ hit }) => hit);
+}
 
-  private column(xAt: number): Column {
-    const known = this.columns.get(xAt);
-    if (known) return known;
-    const found: { y: number; series: number; place: number }[] = [];
-    const value = xValue(this.frame, xAt);
-    this.series.forEach((one, series) => {
-      const place = nearest(one.x, value);
-      if (place < 0) return;
-      const isOutside = value < (one.x[0] ?? 0) || value > (one.x.at(-1) ?? 0);
-      if (isOutside && Math.abs(xPixel(this.frame, one.x[place] ?? 0) - xAt) > 12) return;
-      const y = yPixel(this.frame, one.last[place] ?? NaN);
-      if (Number.isFinite(y)) found.push({ y, series, place });
-    });
-    found.sort((a, b) => a.y - b.y);
-    const column = {
-      y: Float64Array.from(found, (one) => one.y),
-      series: Int32Array.from(found, (one) => one.series),
-      places: Int32Array.from(found, (one) => one.place),
-    };
-    this.columns.set(xAt, column);
-    return column;
+function* pointsAt(series: ChartSeries[], frame: Frame, xAt: number): Generator<{ hit: Hit; y: number }> {
+  const value = xValue(frame, xAt);
+  for (const [place, one] of series.entries()) {
+    const at = nearest(one.x, value);
+    if (at < 0) continue;
+    const isOutside = value < (one.x[0] ?? 0) || value > (one.x.at(-1) ?? 0);
+    if (isOutside && Math.abs(xPixel(frame, one.x[at] ?? 0) - xAt) > 12) continue;
+    const y = yPixel(frame, one.last[at] ?? NaN);
+    if (Number.isFinite(y)) yield { hit: { series: place, place: at, distance: 0 }, y };
   }
 }
 

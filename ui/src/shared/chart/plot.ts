@@ -4,9 +4,18 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { cssColour } from "@/shared/theme/theme";
 import { axisFormat } from "./axis";
-import { drawBand, drawLine, drawPoint, type Frame } from "./draw";
-import { HoverIndex, type Hit } from "./hover";
-import type { ChartRange, ChartSeries, XKind } from "./series";
+import { drawBand, drawLine, drawLines, drawPoint, type Frame } from "./draw";
+import { hitAt, hitsAt, type Hit } from "./hover";
+import { bandsAtMost, type ChartRange, type ChartSeries, type XKind } from "./series";
+
+export interface HoveredAt {
+  xPx: number;
+  yPx: number;
+  /** In the window. */
+  clientX: number;
+  clientY: number;
+  isShift: boolean;
+}
 
 export interface PlotOptions {
   xKind: XKind;
@@ -16,7 +25,7 @@ export interface PlotOptions {
   syncKey: string | null;
   onZoom: (range: ChartRange | null) => void;
   /** Pixels are of the plotted area; null when the pointer has left. */
-  onHover: (at: { xPx: number; yPx: number; isShift: boolean } | null) => void;
+  onHover: (at: HoveredAt | null) => void;
 }
 
 export interface PlotState {
@@ -44,8 +53,7 @@ export interface Plot {
 
 export function createPlot(element: HTMLElement, options: PlotOptions, first: PlotState): Plot {
   let state = first;
-  let index: HoverIndex | null = null;
-  let pointer: { isShift: boolean } | null = null;
+  let pointer: { isShift: boolean; clientX: number; clientY: number } | null = null;
   const box = element.getBoundingClientRect();
   const marks = document.createElement("canvas");
   marks.className = "chart-marks";
@@ -82,8 +90,8 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
         setCursor: [
           (plot) => {
             const { left, top } = plot.cursor;
-            const isHere = pointer !== null && left !== undefined && top !== undefined && left >= 0;
-            if (isHere) options.onHover({ xPx: left, yPx: top, isShift: pointer?.isShift ?? false });
+            if (pointer === null || left === undefined || top === undefined || left < 0) return;
+            options.onHover({ xPx: left, yPx: top, ...pointer });
           },
         ],
       },
@@ -95,8 +103,10 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     element,
   );
   u.over.append(marks);
-  u.over.addEventListener("mouseenter", (event) => (pointer = { isShift: event.shiftKey }));
-  u.over.addEventListener("mousemove", (event) => (pointer = { isShift: event.shiftKey }), { capture: true });
+  const point = ({ shiftKey, clientX, clientY }: MouseEvent) =>
+    (pointer = { isShift: shiftKey, clientX, clientY });
+  u.over.addEventListener("mouseenter", point);
+  u.over.addEventListener("mousemove", point, { capture: true });
   u.over.addEventListener("mouseleave", () => {
     pointer = null;
     options.onHover(null);
@@ -118,22 +128,22 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
   }
 
   function drawAll(plot: uPlot): void {
-    index = null;
     const [context, at] = [plot.ctx, frame()];
+    const isLinesOnly = state.series.length > bandsAtMost;
     const many = state.series.length > 12;
     context.save();
     context.beginPath();
     context.rect(at.left, at.top, at.width, at.height);
     context.clip();
-    for (const series of state.series) drawBand(context, series, at, many ? 0.1 : 0.2);
+    if (!isLinesOnly) for (const series of state.series) drawBand(context, series, at, many ? 0.1 : 0.2);
     const thin = { lineWidth: uPlot.pxRatio, opacity: 0.25, bandOpacity: 0 };
-    for (const ghost of state.ghosts) drawLine(context, ghost, at, thin);
     const normal = {
-      lineWidth: (many ? 1.2 : 1.6) * uPlot.pxRatio,
+      lineWidth: (isLinesOnly ? 1 : many ? 1.2 : 1.6) * uPlot.pxRatio,
       opacity: many ? 0.85 : 1,
       bandOpacity: 0,
     };
-    for (const series of state.series) drawLine(context, series, at, normal);
+    for (const lines of byColour(state.ghosts)) drawLines(context, lines, at, thin);
+    for (const lines of byColour(state.series)) drawLines(context, lines, at, normal);
     const highlighted = state.series.find((series) => series.id === state.highlightId);
     if (highlighted)
       drawLine(context, highlighted, at, { ...normal, lineWidth: 3 * uPlot.pxRatio, opacity: 1 });
@@ -147,37 +157,25 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     });
   }
 
-  function hover(): HoverIndex {
-    index ??= new HoverIndex(state.series, { ...frame(), ...zeroed(u) });
-    return index;
-  }
+  const overFrame = () => ({ ...frame(), ...areaOf(u), left: 0, top: 0 });
 
   return {
     update(next) {
       const isSameView = sameRange(state.x, next.x) && sameRange(state.y, next.y);
       state = next;
-      index = null;
       if (isSameView) u.redraw(false, false);
       else setScales();
     },
     resize: (width, height) => u.setSize({ width, height }),
-    area: () => ({
-      left: u.over.offsetLeft,
-      top: u.over.offsetTop,
-      width: u.over.clientWidth,
-      height: u.over.clientHeight,
-    }),
-    hit: (xPx, yPx) => hover().hit(xPx, yPx),
-    hitsAt: (xPx) => hover().all(xPx),
+    area: () => areaOf(u),
+    hit: (xPx, yPx) => hitAt(state.series, overFrame(), xPx, yPx),
+    hitsAt: (xPx) => hitsAt(state.series, overFrame(), xPx),
     mark(hit) {
       const ratio = uPlot.pxRatio;
-      const { clientWidth, clientHeight } = u.over;
-      if (
-        marks.width !== Math.round(clientWidth * ratio) ||
-        marks.height !== Math.round(clientHeight * ratio)
-      ) {
-        marks.width = Math.round(clientWidth * ratio);
-        marks.height = Math.round(clientHeight * ratio);
+      const { width, height } = u.bbox;
+      if (marks.width !== Math.round(width) || marks.height !== Math.round(height)) {
+        marks.width = Math.round(width);
+        marks.height = Math.round(height);
       }
       const context = marks.getContext("2d");
       if (!context) return;
@@ -185,6 +183,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
       const series = hit === null ? undefined : state.series[hit.series];
       if (hit === null || series === undefined) return;
       const at: Frame = { ...frame(), left: 0, top: 0 };
+      drawBand(context, series, at, 0.3);
       drawLine(context, series, at, { lineWidth: 2.6 * ratio, opacity: 1, bandOpacity: 0 });
       drawPoint(context, series, hit.place, at, 4 * ratio);
     },
@@ -193,8 +192,27 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
   };
 }
 
+function byColour(series: ChartSeries[]): Iterable<ChartSeries[]> {
+  const colours = new Map<string, ChartSeries[]>();
+  for (const one of series) {
+    const same = colours.get(one.colour);
+    if (same) same.push(one);
+    else colours.set(one.colour, [one]);
+  }
+  return colours.values();
+}
+
 const sameRange = (a: ChartRange, b: ChartRange) => a.min === b.min && a.max === b.max;
-const zeroed = (u: uPlot) => ({ left: 0, top: 0, width: u.over.clientWidth, height: u.over.clientHeight });
+// From what uPlot knows: asking the element would make the browser lay the page out while the pointer moves.
+function areaOf({ bbox }: uPlot): { left: number; top: number; width: number; height: number } {
+  const ratio = uPlot.pxRatio;
+  return {
+    left: bbox.left / ratio,
+    top: bbox.top / ratio,
+    width: bbox.width / ratio,
+    height: bbox.height / ratio,
+  };
+}
 
 function axis(side: 0 | 1, kind: XKind): uPlot.Axis {
   return {

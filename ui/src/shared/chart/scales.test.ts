@@ -32,3 +32,12 @@ test("one value gets room around it", () => {
   expect(yRangeOf([line([0], [0])], { min: 0, max: 0 }, false)).toEqual({ min: -0.5, max: 0.5 });
   expect(yRangeOf([line([0], [8])], { min: 0, max: 0 }, true)).toEqual({ min: 4, max: 16 });
 });
+
+test("clipped, an outlier does not squeeze the rest", () => {
+  const x = Float64Array.from({ length: 200 }, (_, at) => at);
+  const last = x.map((at) => (at === 100 ? 1e6 : at === 50 ? NaN : 1 + at / 200));
+  const one = { id: "a", label: "a", colour: "#000000", x, last, min: last, max: last };
+  const range = yRangeOf([one], { min: 0, max: 199 }, false, true);
+  expect(range?.max).toBeLessThan(2.1);
+  expect(yRangeOf([one], { min: 0, max: 199 }, false)?.max).toBeGreaterThan(1e6);
+});

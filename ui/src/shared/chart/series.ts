@@ -22,6 +22,9 @@ export type Smoothing = { kind: "none" } | { kind: "ema" | "time"; weight: numbe
 
 export type XKind = "number" | "time" | "duration";
 
+/** With more lines than this each has its band only while the pointer is on it. */
+export const bandsAtMost = 50;
+
 export function isFiniteSomewhere(series: ChartSeries[]): boolean {
   return series.some((one) => one.last.some(Number.isFinite));
 }

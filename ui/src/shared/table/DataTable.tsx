@@ -1,11 +1,21 @@
 // A table of any size: only the rows and columns in sight are in the page. Header and pinned columns stay.
-import { useCallback, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  useCallback,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+} from "react";
+import { useLatest } from "@/shared/useLatest";
 import { useShortcuts } from "@/shared/shortcuts";
 import { columnsBetween, layoutOf } from "./layout";
 import { TableHeader } from "./TableHeader";
-import { TableRow } from "./TableRow";
+import { PinnedPart, ScrolledPart } from "./TableRow";
 import type { TableColumn, TableSort } from "./types";
+import { stepPx, useSight } from "./useSight";
 import "./table.css";
 
 export interface DataTableProps<Row> {
@@ -34,10 +44,8 @@ export interface DataTableProps<Row> {
 }
 
 const tickWidthPx = 36;
-const overscan = 10;
-/** Drawn beside what is in sight, so that only every so many pixels aside all rows render anew. */
-const asidePx = 200;
-
+const headPx = 37;
+const rowsKept = 4;
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const {
     rowCount,
@@ -56,48 +64,53 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const leadPx = selection ? tickWidthPx : 0;
   const layout = useMemo(() => layoutOf(columns, leadPx), [columns, leadPx]);
   const [active, setActive] = useState(-1);
-  const [sight, setSight] = useState({ leftPx: 0, widthPx: 1200 });
+  const sight = useSight(scroller, rowHeightPx);
   const [first, end] = columnsBetween(
     layout,
-    layout.pinnedWidthPx + sight.leftPx - asidePx,
-    sight.leftPx + sight.widthPx + asidePx,
+    layout.pinnedWidthPx + sight.leftPx,
+    sight.leftPx + sight.widthPx + stepPx,
   );
-  const rows = useVirtualizer({
-    count: rowCount,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeightPx,
-    overscan,
-  });
-  const items = rows.getVirtualItems();
-  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const from = Math.min(sight.firstRow, Math.max(0, rowCount - 1));
+  const to = Math.min(sight.endRow, rowCount);
+  // Elements are used again for the rows that come: their number is that of the rows in sight.
+  const pool = sight.endRow - sight.firstRow + 2 * rowsKept;
+  const stripes = useRef<HTMLDivElement[]>([]);
 
-  useEffect(() => onVisible?.(from, to), [from, to, onVisible]);
-  useEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    const measure = () =>
-      setSight((before) =>
-        Math.abs(before.leftPx - box.scrollLeft) < asidePx && before.widthPx === box.clientWidth
-          ? before
-          : { leftPx: box.scrollLeft, widthPx: box.clientWidth },
-      );
-    const observer = new ResizeObserver(measure);
-    observer.observe(box);
-    box.addEventListener("scroll", measure, { passive: true });
-    return () => {
-      observer.disconnect();
-      box.removeEventListener("scroll", measure);
-    };
-  }, []);
+  useEffect(() => onVisible?.(from, Math.max(from, to - 1)), [from, to, onVisible]);
+  const onHover = (event: MouseEvent) => {
+    const cell = event.target instanceof Element ? event.target.closest<HTMLElement>(".table-cell") : null;
+    const index = Number(cell?.parentElement?.dataset["index"] ?? -1);
+    for (const stripe of stripes.current) {
+      stripe.hidden = index < 0;
+      stripe.style.transform = `translateY(${index * rowHeightPx}px)`;
+    }
+    const row = index < 0 ? undefined : rowAt(index);
+    props.onHover?.(row === undefined ? null : rowKey(row));
+    if (!cell || row === undefined) return;
+    const place = Number(cell.getAttribute("aria-colindex")) - (selection ? 2 : 1);
+    const column = [...layout.pinned, ...layout.scrolled][place]?.column;
+    const hint = column?.hint?.(row) ?? column?.text?.(row);
+    if (hint !== undefined) cell.title = hint.slice(0, 500);
+  };
+  const stripe = (at: number) => (
+    <div
+      ref={(element) => {
+        if (element) stripes.current[at] = element;
+      }}
+      className="table-stripe"
+      style={{ height: rowHeightPx }}
+      hidden
+    />
+  );
 
   const go = useCallback(
     (index: number) => {
       const place = Math.max(0, Math.min(rowCount - 1, index));
       setActive(place);
-      rows.scrollToIndex(place);
+      scrollIntoSight(scroller.current, place, rowHeightPx);
       onActive?.(rowAt(place));
     },
-    [rowCount, rows, rowAt, onActive],
+    [rowCount, rowHeightPx, rowAt, onActive],
   );
   const open = (index: number) => {
     const row = rowAt(index);
@@ -128,6 +141,34 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     event.preventDefault();
   };
 
+  const latest = useLatest(props);
+  // The same function for every render, so that no row renders because of it.
+  const onTick = useCallback(
+    (index: number, isSelected: boolean, isRange: boolean) => {
+      const { rowAt, rowKey, onSelect } = latest.current;
+      const row = rowAt(index);
+      if (row !== undefined) onSelect?.(rowKey(row), isSelected, index, isRange);
+    },
+    [latest],
+  );
+  const places = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
+  const partOf = (index: number) => {
+    const row = rowAt(index);
+    const key = row === undefined ? null : rowKey(row);
+    return {
+      id: `${id}-${index}`,
+      row,
+      index,
+      layout,
+      leadPx,
+      topPx: index * rowHeightPx,
+      heightPx: rowHeightPx,
+      isActive: index === active,
+      isSelected: key !== null && (selection?.has(key) ?? false),
+      isHighlighted: key !== null && key === props.highlightKey,
+    };
+  };
+
   return (
     <div
       ref={scroller}
@@ -145,34 +186,36 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <div
         className="table-body"
         role="rowgroup"
-        style={{ height: rows.getTotalSize(), width: layout.widthPx }}
+        style={{ height: rowCount * rowHeightPx, width: layout.widthPx }}
+        onMouseOver={onHover}
+        onMouseLeave={() => stripes.current.forEach((one) => (one.hidden = true))}
+        onDoubleClick={(event) => {
+          const row =
+            event.target instanceof Element ? event.target.closest<HTMLElement>(".table-row") : null;
+          open(Number(row?.dataset["index"] ?? -1));
+        }}
       >
-        {items.map((item) => {
-          const row = rowAt(item.index);
-          const key = row === undefined ? null : rowKey(row);
-          return (
-            <TableRow
-              key={item.key}
-              id={`${id}-${item.index}`}
-              row={row}
-              index={item.index}
-              layout={layout}
-              first={first}
-              end={end}
-              topPx={item.start}
-              heightPx={rowHeightPx}
-              isActive={item.index === active}
-              isSelected={key !== null && (selection?.has(key) ?? false)}
-              isHighlighted={key !== null && key === props.highlightKey}
-              onHover={props.onHover}
-              leadPx={leadPx}
-              onOpen={onOpen}
-              onSelect={onSelect}
-              rowKey={rowKey}
-            />
-          );
-        })}
+        <div className="table-pane" role="presentation" data-pinned style={{ width: layout.pinnedWidthPx }}>
+          {stripe(0)}
+          {places.map((index) => (
+            <PinnedPart key={index % pool} {...partOf(index)} onTick={onTick} />
+          ))}
+        </div>
+        <div className="table-pane" role="presentation">
+          {stripe(1)}
+          {places.map((index) => (
+            <ScrolledPart key={index % pool} {...partOf(index)} first={first} end={end} />
+          ))}
+        </div>
       </div>
     </div>
   );
+}
+
+function scrollIntoSight(box: HTMLElement | null, place: number, rowHeightPx: number): void {
+  if (!box) return;
+  const topPx = place * rowHeightPx;
+  if (topPx < box.scrollTop) box.scrollTop = topPx;
+  else if (topPx + rowHeightPx > box.scrollTop + box.clientHeight - headPx)
+    box.scrollTop = topPx + rowHeightPx - box.clientHeight + headPx;
 }

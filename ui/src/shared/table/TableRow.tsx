@@ -1,31 +1,37 @@
+// A row is two parts: what is pinned lies in a pane that stays while the rest scrolls aside. One pane is one layer to
+// the browser; a sticky cell in each row would be one layer each. Both parts are rows of one index to assistive
+// technology, which joins them by the columns' indices.
 import { memo, type CSSProperties } from "react";
 import type { Placed, TableLayout } from "./layout";
 
-export interface TableRowProps<Row> {
+interface PartProps<Row> {
   id: string;
   row: Row | undefined;
   index: number;
   layout: TableLayout<Row>;
-  first: number;
-  end: number;
+  leadPx: number;
   topPx: number;
   heightPx: number;
-  leadPx: number;
   isActive: boolean;
   isSelected: boolean;
   isHighlighted: boolean;
-  rowKey: (row: Row) => string;
-  onOpen: ((row: Row) => void) | undefined;
-  onHover: ((key: string) => void) | undefined;
-  onSelect: ((key: string, isSelected: boolean, index: number, isRange: boolean) => void) | undefined;
+}
+
+export interface PinnedPartProps<Row> extends PartProps<Row> {
+  onTick: (index: number, isSelected: boolean, isRange: boolean) => void;
+}
+
+export interface ScrolledPartProps<Row> extends PartProps<Row> {
+  first: number;
+  end: number;
 }
 
 // While scrolling only rows that come into sight render: all properties of the others stay the same.
-export const TableRow = memo(Row) as typeof Row;
+export const PinnedPart = memo(Pinned) as typeof Pinned;
+export const ScrolledPart = memo(Scrolled) as typeof Scrolled;
 
-function Row<R>(props: TableRowProps<R>) {
-  const { row, index, layout, first, end, leadPx } = props;
-  const skippedPx = (layout.scrolled[first]?.leftPx ?? layout.pinnedWidthPx) - layout.pinnedWidthPx;
+function Pinned<R>(props: PinnedPartProps<R>) {
+  const { row, index, layout, leadPx } = props;
   return (
     <div
       id={props.id}
@@ -33,11 +39,10 @@ function Row<R>(props: TableRowProps<R>) {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={props.isSelected}
+      data-index={index}
       data-active={props.isActive}
       data-highlighted={props.isHighlighted}
-      style={{ height: props.heightPx, width: layout.widthPx, transform: `translateY(${props.topPx}px)` }}
-      onDoubleClick={() => row !== undefined && props.onOpen?.(row)}
-      onPointerEnter={() => row !== undefined && props.onHover?.(props.rowKey(row))}
+      style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
     >
       {leadPx > 0 && (
         <div className="table-cell table-tick" role="gridcell" aria-colindex={1} style={{ width: leadPx }}>
@@ -48,65 +53,56 @@ function Row<R>(props: TableRowProps<R>) {
             disabled={row === undefined}
             checked={props.isSelected}
             onChange={(event) =>
-              row !== undefined &&
-              props.onSelect?.(
-                props.rowKey(row),
-                event.target.checked,
+              props.onTick(
                 index,
+                event.target.checked,
                 event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey,
               )
             }
           />
         </div>
       )}
-      {layout.pinned.map((placed, at) => (
-        <Cell
-          key={placed.column.id}
-          placed={placed}
-          row={row}
-          index={index}
-          place={at}
-          leadPx={leadPx}
-          isPinned
-        />
-      ))}
-      {skippedPx > 0 && <div className="table-skipped" style={{ width: skippedPx }} role="presentation" />}
-      {layout.scrolled.slice(first, end).map((placed, at) => (
-        <Cell
-          key={placed.column.id}
-          placed={placed}
-          row={row}
-          index={index}
-          place={layout.pinned.length + first + at}
-          leadPx={leadPx}
-        />
-      ))}
+      {layout.pinned.map((placed, at) => cellOf(placed, row, index, at + (leadPx > 0 ? 2 : 1)))}
     </div>
   );
 }
 
-interface CellProps<R> {
-  placed: Placed<R>;
-  row: R | undefined;
-  index: number;
-  place: number;
-  leadPx: number;
-  isPinned?: boolean;
-}
-
-function Cell<R>({ placed, row, index, place, leadPx, isPinned = false }: CellProps<R>) {
-  const { column, leftPx } = placed;
-  const style: CSSProperties = { width: column.widthPx, ...(isPinned ? { left: leftPx } : {}) };
+function Scrolled<R>(props: ScrolledPartProps<R>) {
+  const { row, index, layout, first, end, leadPx } = props;
+  const before = layout.pinned.length + (leadPx > 0 ? 2 : 1);
   return (
     <div
+      className="table-row"
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={props.isSelected}
+      data-index={index}
+      data-highlighted={props.isHighlighted}
+      style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
+    >
+      {layout.scrolled.slice(first, end).map((placed, at) => cellOf(placed, row, index, before + first + at))}
+    </div>
+  );
+}
+
+function cellOf<R>({ column, leftPx }: Placed<R>, row: R | undefined, index: number, place: number) {
+  const style: CSSProperties = { left: leftPx, width: column.widthPx };
+  return (
+    <div
+      key={column.id}
       className="table-cell"
       role="gridcell"
-      aria-colindex={place + (leadPx > 0 ? 2 : 1)}
-      data-align={column.align ?? "start"}
-      data-pinned={isPinned}
+      aria-colindex={place}
+      data-align={column.align}
       style={style}
     >
-      {row === undefined ? <span className="table-waiting" aria-hidden="true" /> : column.render(row, index)}
+      {row === undefined ? (
+        <span className="table-waiting" aria-hidden="true" />
+      ) : column.text ? (
+        column.text(row)
+      ) : (
+        column.render?.(row, index)
+      )}
     </div>
   );
 }

@@ -10,7 +10,11 @@ export interface TableColumn<Row> {
   /** Whether a click on the title sorts by it. */
   isSortable?: boolean;
   align?: "start" | "end";
-  render: (row: Row, index: number) => ReactNode;
+  /** Plain text; much quicker than anything rendered. Either this or `render` is given. */
+  text?: (row: Row) => string;
+  /** The whole text, shown when the pointer rests on the cell. */
+  hint?: (row: Row) => string;
+  render?: (row: Row, index: number) => ReactNode;
 }
 
 export interface TableSort {

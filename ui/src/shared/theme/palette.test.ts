@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { contrast, paletteSize, paletteStart, seriesColour } from "./palette";
+import { contrast, paletteSize, paletteStart, seriesColour, assignPlaces } from "./palette";
 
 const css = readFileSync(new URL("./theme.css", import.meta.url), "utf8");
 const blocks = css.split("}").filter((block) => block.includes("--ground"));
@@ -42,4 +42,14 @@ test("a run keeps its colour", () => {
   expect(paletteStart("ab12cd34")).toBe(paletteStart("ab12cd34"));
   const places = new Set(Array.from({ length: 200 }, (_, index) => paletteStart(`run${index}`)));
   expect(places.size).toBe(paletteSize);
+});
+
+test("what is drawn together has its own colours as long as there are any, and keeps them", () => {
+  const ids = Array.from({ length: 30 }, (_, at) => `run${at}`);
+  const first = assignPlaces(ids.slice(0, 12), new Map());
+  expect(new Set(first.values()).size).toBe(12);
+  const all = assignPlaces(ids, first);
+  for (const id of ids.slice(0, 12)) expect(all.get(id)).toBe(first.get(id));
+  const uses = [...all.values()].map((place) => [...all.values()].filter((one) => one === place).length);
+  expect(Math.max(...uses)).toBe(3);
 });

@@ -45,6 +45,31 @@ export function paletteStart(id: string): number {
   return (hash >>> 0) % paletteSize;
 }
 
+/**
+ * Places for what is drawn together: each its own as long as there are any, then as evenly as can be. Who had one
+ * in `before` keeps it; the others begin to look where their name says.
+ */
+export function assignPlaces(ids: string[], before: ReadonlyMap<string, number>): Map<string, number> {
+  const uses = new Array<number>(paletteSize).fill(0);
+  const places = new Map<string, number>();
+  const take = (id: string, place: number) => {
+    places.set(id, place);
+    uses[place] = (uses[place] ?? 0) + 1;
+  };
+  for (const id of ids) {
+    const place = before.get(id);
+    if (place !== undefined) take(id, place);
+  }
+  for (const id of ids) {
+    if (places.has(id)) continue;
+    const least = Math.min(...uses);
+    let place = paletteStart(id);
+    while (uses[place] !== least) place = (place + 1) % paletteSize;
+    take(id, place);
+  }
+  return places;
+}
+
 /** Contrast of two colours `#rrggbb` as WCAG 2 defines it, 1 to 21. */
 export function contrast(first: string, second: string): number {
   const [high, low] = [luminance(first), luminance(second)].sort((a, b) => b - a) as [number, number];
