@@ -41,6 +41,11 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
     let chromium = chromium()?;
     let gradus = crate::target_dir().join("debug").join("gradus");
     let served = Served::start(&gradus, "ui", &[])?;
+    let mut fill = Command::new("node");
+    fill.arg("tests/data/fill.mjs")
+        .current_dir(folder())
+        .env("GRADUS_UI_URL", &served.url);
+    execute("filling the server", 10 * MINUTE, &mut fill)?;
     let mut command = npm(&["run", "browser", "--"]);
     command
         .args(arguments)
