@@ -1,6 +1,7 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
 import { fillJudged } from "./judged.mjs";
+import { fillMedia } from "./media.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillScale } from "./scale.mjs";
 import { fillSweeps } from "./sweeps.mjs";
@@ -9,6 +10,7 @@ import { fillWideRun, fillWideTable } from "./wide.mjs";
 const parts = {
   hostile: fillHostile,
   judged: fillJudged,
+  media: fillMedia,
   monitoring: fillMonitoring,
   sweeps: fillSweeps,
   scale: fillScale,
