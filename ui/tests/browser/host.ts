@@ -7,7 +7,8 @@ import type { AddressInfo } from "node:net";
 
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-  "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+  "media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
+  "base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 const dist = new URL("../../dist/", import.meta.url);
 const types: Record<string, string> = {

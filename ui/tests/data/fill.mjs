@@ -1,6 +1,7 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
 import { fillJudged } from "./judged.mjs";
+import { fillMedia } from "./media.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillLineage, fillReal } from "./outside.mjs";
 import { fillScale } from "./scale.mjs";
@@ -11,6 +12,7 @@ import { fillWideRun, fillWideTable } from "./wide.mjs";
 const parts = {
   hostile: fillHostile,
   judged: fillJudged,
+  media: fillMedia,
   monitoring: fillMonitoring,
   sweeps: fillSweeps,
   scale: fillScale,

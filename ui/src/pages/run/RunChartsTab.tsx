@@ -1,6 +1,5 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { useMetrics } from "@/api/runDetails";
-import type { Run, RunRef } from "@/api/types";
 import { useCurves, xMetricOf } from "@/api/useCurves";
 import { ChartControls, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
@@ -13,7 +12,7 @@ import type { TabProps } from "./view";
 
 const buckets = 500;
 
-export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef; run: Run }) {
+export function RunChartsTab({ at, run, view, setView }: TabProps) {
   const groups = useMetrics(at);
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
   const names = useMemo(
@@ -64,8 +63,7 @@ export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef
   );
 }
 
-interface MetricChartProps extends TabProps {
-  at: RunRef;
+interface MetricChartProps extends Omit<TabProps, "run"> {
   runs: { run: string; label: string; colour: string }[];
   metric: string;
   heightPx: number;
