@@ -15,12 +15,13 @@ export interface RunRows {
   refetch: () => void;
 }
 
-export function useRunRows(at: ProjectRef, wanted: RunsWanted): RunRows {
+export function useRunRows(at: ProjectRef, wanted: RunsWanted, isShown: boolean): RunRows {
   const [sight, setSight] = useState({ first: 0, last: 0, isScrolled: false });
   const found = useQueries({
     queries: pagesAround(sight).map((page) => ({
       ...runsPage(at, wanted, page * pageLength, pageLength),
       placeholderData: keepPreviousData,
+      enabled: isShown,
     })),
   });
   const total = found[0]?.data?.total ?? 0;
