@@ -20,12 +20,14 @@ export function useProjects() {
   return useQuery(projectsQuery);
 }
 
+export const columnsQuery = (at: ProjectRef) => ({
+  queryKey: projectKeys.columns(at),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    call("get", "/api/v1/projects/{entity}/{project}/columns", { path: { ...at }, signal }),
+});
+
 export function useColumns(at: ProjectRef) {
-  return useQuery({
-    queryKey: projectKeys.columns(at),
-    queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/columns", { path: { ...at }, signal }),
-  });
+  return useQuery(columnsQuery(at));
 }
 
 const none: string[] = [];

@@ -6,7 +6,7 @@ import type { ProjectRef, RunRow } from "@/api/types";
 import { formatValue } from "@/shared/format";
 import { assignPlaces, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
-import type { RunsView } from "./view";
+import { orderOf, type RunsView } from "./view";
 
 export interface DrawnRun {
   run: string;
@@ -18,10 +18,22 @@ export interface DrawnRun {
 
 export interface DrawnRuns {
   runs: DrawnRun[];
+  /** How many the filter lets through. */
+  total: number;
   baseline: RunRow | null;
   colourOf: (run: RunRow) => string;
   isShown: (run: RunRow) => boolean;
   error: unknown;
+}
+
+/**
+ * The runs whose curves are drawn: the first of the order that was chosen, not of the first group. Asks for nothing that
+ * has to be known first, so that it can be asked at once.
+ */
+export function drawnPage(at: ProjectRef, filters: string | null, view: RunsView) {
+  const configKeys = view.group === null ? [] : [view.group];
+  const order = orderOf({ ...view, group: null });
+  return runsPage(at, { filters, order, configKeys, summaryKeys: [] }, 0, view.top);
 }
 
 /** Colours that runs of a project have on the page, so that another filter or order leaves them theirs. */
@@ -29,7 +41,7 @@ const given = new Map<string, ReadonlyMap<string, number>>();
 
 export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView): DrawnRuns {
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
-  const first = useQuery({ ...runsPage(at, wanted, 0, view.top), placeholderData: keepPreviousData });
+  const first = useQuery({ ...drawnPage(at, wanted.filters, view), placeholderData: keepPreviousData });
   const base = useQuery({
     ...runsPage(at, { ...wanted, filters: JSON.stringify({ name: view.base }), order: "-created_at" }, 0, 1),
     enabled: view.base !== null,
@@ -55,7 +67,7 @@ export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView)
       colour: colourOf(run),
       group: group === null ? null : groupOf(run, group),
     }));
-    return { runs, baseline, colourOf, isShown, error: first.error };
+    return { runs, total: first.data?.total ?? 0, baseline, colourOf, isShown, error: first.error };
   }, [at.entity, at.project, first.data, first.error, baseline, off, solo, group, isDark]);
 }
 
