@@ -6,7 +6,7 @@ import { useCycle } from "@/api/cycles";
 import type { Run, RunRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { formatCount, nothing } from "@/shared/format";
-import { cycleOf, forkOf, groupFilter, isKeptByClient } from "./lineageOf";
+import { cycleOf, forkOf, groupFilter, isKeptByClient, isReport } from "./lineageOf";
 
 interface LineageProps {
   at: RunRef;
@@ -60,9 +60,7 @@ export function Uses({ at, run, artifacts }: LineageProps) {
     <Parts
       none={run.files > 0 ? `nothing yet; it left ${formatCount(run.files, "file")}` : "nothing yet"}
       parts={[
-        run.job_type === "eval" && (
-          <Link href={addresses.projectPage(at, "evaluations", at.run)}>its report</Link>
-        ),
+        isReport(run) && <Link href={addresses.projectPage(at, "evaluations", at.run)}>its report</Link>,
         run.job_type === "cycle" && (
           <Link href={addresses.projectPage(at, "cycles", at.run)}>its states and decision</Link>
         ),
@@ -92,13 +90,7 @@ function CycleEvaluations({ at }: { at: RunRef }) {
 
 function runLink(run: RunReference): ReactNode {
   return (
-    <Link
-      href={
-        run.job_type === "eval"
-          ? addresses.projectPage(run, "evaluations", run.name)
-          : addresses.run({ ...run, run: run.name })
-      }
-    >
+    <Link href={addresses.run({ ...run, run: run.name })}>
       {run.job_type === "eval" ? "evaluation " : "run "}
       <bdi>{short(run.display_name || run.name)}</bdi>
     </Link>

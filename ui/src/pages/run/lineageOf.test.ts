@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cycleOf, forkOf, groupFilter, isKeptByClient } from "./lineageOf";
+import { cycleOf, forkOf, groupFilter, isKeptByClient, isReport } from "./lineageOf";
 
 test("what a run was forked from", () => {
   expect(forkOf("abc?_step=12")).toEqual({ run: "abc", step: 12 });
@@ -28,4 +28,10 @@ test("versions that the client makes of its own accord", () => {
     true,
     false,
   ]);
+});
+
+test("a run that a script calls eval is no report", () => {
+  expect(isReport({ job_type: "eval", config: { data_sha256: "ab" } })).toBe(true);
+  expect(isReport({ job_type: "eval", config: {} })).toBe(false);
+  expect(isReport({ job_type: "train", config: { data_sha256: "ab" } })).toBe(false);
 });

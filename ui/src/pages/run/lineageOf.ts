@@ -31,3 +31,9 @@ export function cycleOf(config: unknown): string | null {
   const named = (config as { cycle_run?: unknown } | null)?.cycle_run;
   return typeof named === "string" && named !== "" ? named : null;
 }
+
+/** Evaluations that our own program recorded say which rows they are of; a script may call its run "eval", too. */
+export function isReport(run: { job_type?: string | null; config: unknown }): boolean {
+  const rows = (run.config as { data_sha256?: unknown } | null)?.data_sha256;
+  return run.job_type === "eval" && typeof rows === "string";
+}

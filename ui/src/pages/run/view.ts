@@ -2,6 +2,7 @@ import type { Run, RunRef } from "@/api/types";
 import {
   choice,
   flag,
+  list,
   number,
   optionalNumber,
   optionalText,
@@ -22,6 +23,8 @@ export const codecs = {
   ylog: flag(),
   clip: flag(),
   zoom: range,
+  folded: flag(),
+  toggled: list,
   /** The run that the configuration is held against. */
   against: optionalText,
   /** Only what differs. */

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { ColumnList, ProjectRef } from "@/api/types";
 import { useMetricsBesides } from "@/api/projects";
 import { useCurves, xMetricOf } from "@/api/useCurves";
-import { ChartControls, smoothingOf } from "@/shared/chart/ChartControls";
+import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
 import { LineChart } from "@/shared/chart/LineChart";
@@ -33,6 +33,7 @@ export function RunCharts(props: RunChartsProps) {
     () => [...summarised, ...others].filter((name) => !/^(_|system\.)/.test(name)).sort(),
     [summarised, others],
   );
+  const folding = useMemo(() => foldingOf(view), [view]);
   const shown = useMemo(() => searchMetrics(metrics, view.chart), [metrics, view.chart]);
   if (drawn.error !== null) return <ErrorState error={drawn.error} />;
   return (
@@ -46,6 +47,8 @@ export function RunCharts(props: RunChartsProps) {
         <ChartGrid
           label="Charts"
           metrics={shown}
+          folding={folding}
+          onFolding={setView}
           renderChart={(metric, heightPx) => <MetricChart {...props} metric={metric} heightPx={heightPx} />}
         />
       )}
