@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
 import type { components } from "./schema";
 import type { ProjectRef, RunRef } from "./types";
+import { isOfProject, useRefreshed } from "./useRefreshed";
 
 type Schemas = components["schemas"];
 
@@ -26,8 +27,10 @@ export const cycleKeys = {
 };
 
 const mostCycles = 1000;
+const gatheredMs = 1000;
 
 export function useCycles(at: ProjectRef) {
+  useRefreshed(isOfProject(at), [cycleKeys.all(at), cycleKeys.champions(at)], gatheredMs);
   return useQuery({
     queryKey: cycleKeys.all(at),
     queryFn: ({ signal }) =>
@@ -39,7 +42,9 @@ export function useCycles(at: ProjectRef) {
   });
 }
 
+/** Its evaluations and its training are runs of the project too, which is why all of them are heard. */
 export function useCycle(at: RunRef) {
+  useRefreshed(isOfProject(at), [cycleKeys.one(at)], gatheredMs);
   return useQuery({
     queryKey: cycleKeys.one(at),
     queryFn: ({ signal }) =>

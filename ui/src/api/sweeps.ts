@@ -1,11 +1,11 @@
 // Sweeps: the list of a project, and one with its trials, kept fresh while its trials run.
-import { useEffect, useRef } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
 import { stopRun } from "./runs";
+import type { LiveEvent } from "./live";
 import type { components } from "./schema";
 import type { ProjectRef } from "./types";
-import { useLive } from "./useLive";
+import { useRefreshed } from "./useRefreshed";
 
 export type Sweep = components["schemas"]["SweepAnswer"];
 export type SweepDetail = components["schemas"]["SweepDetail"];
@@ -20,7 +20,7 @@ export const sweepKeys = {
 const gatheredMs = 2000;
 
 export function useSweeps(at: ProjectRef) {
-  useRefreshed(at, sweepKeys.list(at));
+  useRefreshed(isAnyOf(at), [sweepKeys.list(at)], gatheredMs);
   return useQuery({
     queryKey: sweepKeys.list(at),
     queryFn: async ({ signal }) =>
@@ -29,7 +29,7 @@ export function useSweeps(at: ProjectRef) {
 }
 
 export function useSweep(at: ProjectRef, id: string) {
-  useRefreshed(at, sweepKeys.one(at, id));
+  useRefreshed(isAnyOf(at), [sweepKeys.one(at, id)], gatheredMs);
   return useQuery({
     queryKey: sweepKeys.one(at, id),
     queryFn: ({ signal }) =>
@@ -47,22 +47,6 @@ export function useStopTrial(at: ProjectRef, id: string) {
 }
 
 // A trial that logs makes its sweep old; which run is whose only the answer says, so any run of the project does.
-function useRefreshed(at: ProjectRef, queryKey: readonly string[]): void {
-  const client = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-      timer.current = null;
-    },
-    [],
-  );
-  useLive((batch) => {
-    const isOurs = batch.events.some((one) => one.entity === at.entity && one.project === at.project);
-    if (timer.current !== null || (!isOurs && batch.isComplete)) return;
-    timer.current = setTimeout(() => {
-      timer.current = null;
-      void client.invalidateQueries({ queryKey });
-    }, gatheredMs);
-  });
+function isAnyOf(at: ProjectRef) {
+  return (event: LiveEvent) => event.entity === at.entity && event.project === at.project;
 }
