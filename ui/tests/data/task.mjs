@@ -82,7 +82,12 @@ export async function gradus(dir, ...words) {
   const program = process.env.GRADUS;
   if (!program) throw new Error("GRADUS names the program that makes the task's cycles");
   const { GRADUS_API_KEY } = process.env;
-  const environment = { ...process.env, GRADUS_URL: server, GRADUS_DATA_DIR: join(dir, "..", "data") };
+  const environment = {
+    ...process.env,
+    GRADUS_URL: server,
+    GRADUS_DATA_DIR: join(dir, "..", "data"),
+    HF_ENDPOINT: "http://127.0.0.1:9",
+  };
   const ran = await promisify(execFile)(program, [...words, "--json"], {
     cwd: dir,
     env: GRADUS_API_KEY ? { ...environment, GRADUS_API_KEY } : environment,

@@ -7,7 +7,7 @@ use gradus_tracker::metrics::{self, MetricInfo};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, InPath, InQuery, RunPath, Who, answered, limited};
+use super::asked::{Answer, InPath, InQuery, ProjectPath, RunPath, Who, answered, limited};
 use super::exact::{Exact, Float};
 use crate::app::App;
 
@@ -36,6 +36,33 @@ pub struct LoggedMetric {
     pub kind: String,
     #[schema(value_type = Object)]
     pub last: Exact,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MetricNames {
+    /// What runs of the project have logged: the names of all summaries, and those in the rows
+    /// of the newest 20 runs; sorted.
+    pub names: Vec<String>,
+}
+
+/// Names of a project's metrics
+#[utoipa::path(get, path = "/projects/{entity}/{project}/metrics", tag = "rows",
+    params(ProjectPath), responses((status = 200, body = MetricNames)))]
+pub async fn of_project(
+    State(app): State<Arc<App>>,
+    who: Who,
+    InPath(path): InPath<ProjectPath>,
+) -> Answer<MetricNames> {
+    answered(app, move |app| {
+        let project = who.project(app, &path)?;
+        let names = app
+            .tracker
+            .project_metrics(&project.entity, &project.name)?;
+        Ok(MetricNames {
+            names: names.into_iter().collect(),
+        })
+    })
+    .await
 }
 
 /// Metrics of a run

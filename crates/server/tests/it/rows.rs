@@ -48,6 +48,13 @@ fn metrics_stand_in_the_groups_that_slashes_make() {
     );
     let big = &groups[0]["metrics"][1];
     assert_eq!(big["last"], json!(9_007_199_254_740_993_u64));
+    // The run has no summary yet; the project knows its metrics all the same.
+    let project = server.get("projects/local/p/metrics").ok();
+    assert_eq!(
+        project["names"],
+        json!(["_step", "big", "deep.x", "loss", "train/acc", "word"])
+    );
+    server.get("projects/local/none/metrics").refused(404);
 }
 
 #[test]

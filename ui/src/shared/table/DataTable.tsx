@@ -63,6 +63,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const id = useId();
   const leadPx = selection ? tickWidthPx : 0;
   const layout = useMemo(() => layoutOf(columns, leadPx), [columns, leadPx]);
+  const isPinned = layout.pinnedWidthPx > 0;
   const [active, setActive] = useState(-1);
   const sight = useSight(scroller, rowHeightPx);
   const [first, end] = columnsBetween(
@@ -195,18 +196,29 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           open(Number(row?.dataset["index"] ?? -1));
         }}
       >
-        <div className="table-pane" role="presentation" data-pinned style={{ width: layout.pinnedWidthPx }}>
-          {stripe(0)}
-          {places.map((index) => (
-            <PinnedPart key={index % pool} {...partOf(index)} onTick={onTick} />
-          ))}
-        </div>
-        <div className="table-pane" role="presentation">
-          {stripe(1)}
-          {places.map((index) => (
-            <ScrolledPart key={index % pool} {...partOf(index)} first={first} end={end} />
-          ))}
-        </div>
+        {/* A row without a cell is none to assistive technology: a pane without columns is left out. */}
+        {isPinned && (
+          <div className="table-pane" role="presentation" data-pinned style={{ width: layout.pinnedWidthPx }}>
+            {stripe(0)}
+            {places.map((index) => (
+              <PinnedPart key={index % pool} {...partOf(index)} onTick={onTick} />
+            ))}
+          </div>
+        )}
+        {layout.scrolled.length > 0 && (
+          <div className="table-pane" role="presentation">
+            {stripe(1)}
+            {places.map((index) => (
+              <ScrolledPart
+                key={index % pool}
+                {...partOf(index)}
+                id={isPinned ? undefined : `${id}-${index}`}
+                first={first}
+                end={end}
+              />
+            ))}
+          </div>
+        )}
       </div>
     </div>
   );

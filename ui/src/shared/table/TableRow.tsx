@@ -5,7 +5,8 @@ import { memo, type CSSProperties } from "react";
 import type { Placed, TableLayout } from "./layout";
 
 interface PartProps<Row> {
-  id: string;
+  /** Of one part alone: the first there is. */
+  id: string | undefined;
   row: Row | undefined;
   index: number;
   layout: TableLayout<Row>;
@@ -72,6 +73,7 @@ function Scrolled<R>(props: ScrolledPartProps<R>) {
   const before = layout.pinned.length + (leadPx > 0 ? 2 : 1);
   return (
     <div
+      id={props.id}
       className="table-row"
       role="row"
       aria-rowindex={index + 2}
