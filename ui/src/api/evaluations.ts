@@ -5,7 +5,7 @@ import type { LiveEvent } from "./live";
 import { runsPage } from "./runs";
 import type { components } from "./schema";
 import type { ProjectRef, RunRef } from "./types";
-import { isOfProject, isOfRun, useRefreshed } from "./useRefreshed";
+import { isOfProject, isOfRun, unheard, useRefreshed } from "./useRefreshed";
 
 type Schemas = components["schemas"];
 
@@ -50,6 +50,7 @@ const gatheredMs = 1000;
 export function useEvaluations(at: ProjectRef) {
   useRefreshed(isOfProject(at), [evaluationKeys.all(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: evaluationKeys.all(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/evaluations", {
@@ -64,6 +65,7 @@ export function useEvaluations(at: ProjectRef) {
 export function useEvaluation(at: RunRef) {
   useRefreshed(isOfRun(at), [evaluationKeys.one(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: evaluationKeys.one(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}", { path: { ...at }, signal }),
@@ -132,6 +134,7 @@ export function useComparison(at: ProjectRef, base: string | null, candidates: s
     event.kind !== "lines" && [base, ...candidates].some((arm) => arm?.split("/").at(-1) === event.run);
   useRefreshed(isArm, [evaluationKeys.comparison(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: [...evaluationKeys.comparison(at), base, candidates] as const,
     enabled: base !== null && candidates.length > 0,
     queryFn: async ({ signal }): Promise<Schemas["ComparisonList"]> => {

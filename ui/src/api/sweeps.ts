@@ -5,7 +5,7 @@ import { stopRun } from "./runs";
 import type { LiveEvent } from "./live";
 import type { components } from "./schema";
 import type { ProjectRef } from "./types";
-import { useRefreshed } from "./useRefreshed";
+import { unheard, useRefreshed } from "./useRefreshed";
 
 export type Sweep = components["schemas"]["SweepAnswer"];
 export type SweepDetail = components["schemas"]["SweepDetail"];
@@ -22,6 +22,7 @@ const gatheredMs = 2000;
 export function useSweeps(at: ProjectRef) {
   useRefreshed(isAnyOf(at), [sweepKeys.list(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: sweepKeys.list(at),
     queryFn: async ({ signal }) =>
       (await call("get", "/api/v1/projects/{entity}/{project}/sweeps", { path: { ...at }, signal })).sweeps,
@@ -31,6 +32,7 @@ export function useSweeps(at: ProjectRef) {
 export function useSweep(at: ProjectRef, id: string) {
   useRefreshed(isAnyOf(at), [sweepKeys.one(at, id)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: sweepKeys.one(at, id),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/sweeps/{id}", { path: { ...at, id }, signal }),

@@ -4,6 +4,9 @@ import { useEffect, useRef } from "react";
 import type { LiveEvent } from "./live";
 import { useLive } from "./useLive";
 
+/** Of queries that are kept fresh here: events that came while no page showed them went by unheard. */
+export const unheard = { staleTime: 0 };
+
 /** Asks `keys` again, at most once in `gatheredMs`, after events that `isMeant` says are about them. */
 export function useRefreshed(
   isMeant: (event: LiveEvent) => boolean,

@@ -158,7 +158,7 @@ describe.skipIf(!hasProgram)("cycles", () => {
     const before = await rows.count();
     await begun.begin({ host: "box", job_type: "cycle", config: { task: "rated", number: 2 } });
     await putFile(begun, "start.json", await readFile(join(task.dir, "cycles/0002/start.json")));
-    await expect.poll(() => rows.count()).toBe(before + 1);
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(before + 1);
     await rows.nth(1).getByText("running").waitFor();
     await rows.nth(1).getByRole("link").click();
     await page.getByText("Not decided yet.").waitFor();

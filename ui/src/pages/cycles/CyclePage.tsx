@@ -24,7 +24,7 @@ export default function CyclePage({ params }: PageProps) {
   const at = useMemo(() => ({ entity, project, run }), [entity, project, run]);
   const query = useCycle(at);
   if (query.isPending) return <LoadingState label="The cycle is coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorState isPage error={query.error} onRetry={() => void query.refetch()} />;
   return <OneCycle at={at} found={query.data} />;
 }
 

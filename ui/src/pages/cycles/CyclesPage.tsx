@@ -27,7 +27,7 @@ export default function CyclesPage({ params }: PageProps) {
   const query = useCycles(at);
   const champions = useChampions(at);
   if (query.isPending) return <LoadingState label="Cycles are coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorState isPage error={query.error} onRetry={() => void query.refetch()} />;
   const { cycles, total } = query.data;
   const registries = champions.data ?? [];
   return (
