@@ -9,6 +9,7 @@ import { unheard, useRefreshed } from "./useRefreshed";
 
 export type Sweep = components["schemas"]["SweepAnswer"];
 export type SweepDetail = components["schemas"]["SweepDetail"];
+export type SweepState = components["schemas"]["WantedState"];
 export type TrialAnswer = components["schemas"]["TrialAnswer"];
 export type ParameterImportance = components["schemas"]["ParameterImportance"];
 
@@ -45,6 +46,22 @@ export function useStopTrial(at: ProjectRef, id: string) {
   return useMutation({
     mutationFn: (run: string) => stopRun({ ...at, run }),
     onSettled: () => client.invalidateQueries({ queryKey: sweepKeys.one(at, id) }),
+  });
+}
+
+/** Pauses, resumes, ends or cancels; the list and the sweep are asked again. */
+export function useChangeSweep(at: ProjectRef, id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (state: SweepState) =>
+      call("post", "/api/v1/projects/{entity}/{project}/sweeps/{id}/state", {
+        path: { ...at, id },
+        body: { state },
+      }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: sweepKeys.one(at, id) });
+      await client.invalidateQueries({ queryKey: sweepKeys.list(at) });
+    },
   });
 }
 
