@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
 import type { components } from "./schema";
 import type { ProjectRef, RunRef } from "./types";
+import { isOfProject, unheard, useRefreshed } from "./useRefreshed";
 
 type Schemas = components["schemas"];
 
@@ -26,9 +27,12 @@ export const cycleKeys = {
 };
 
 const mostCycles = 1000;
+const gatheredMs = 1000;
 
 export function useCycles(at: ProjectRef) {
+  useRefreshed(isOfProject(at), [cycleKeys.all(at), cycleKeys.champions(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: cycleKeys.all(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/cycles", {
@@ -39,8 +43,11 @@ export function useCycles(at: ProjectRef) {
   });
 }
 
+/** Its evaluations and its training are runs of the project too, which is why all of them are heard. */
 export function useCycle(at: RunRef) {
+  useRefreshed(isOfProject(at), [cycleKeys.one(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: cycleKeys.one(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/cycles/{run}", { path: { ...at }, signal }),
@@ -49,6 +56,7 @@ export function useCycle(at: RunRef) {
 
 export function useChampions(at: ProjectRef) {
   return useQuery({
+    ...unheard,
     queryKey: cycleKeys.champions(at),
     queryFn: async ({ signal }) =>
       (await call("get", "/api/v1/projects/{entity}/{project}/champions", { path: { ...at }, signal }))

@@ -1,8 +1,11 @@
 // Evaluations, their rows, and comparisons of them.
 import { useQuery } from "@tanstack/react-query";
 import { addressOf, call, request } from "./client";
+import type { LiveEvent } from "./live";
+import { runsPage } from "./runs";
 import type { components } from "./schema";
 import type { ProjectRef, RunRef } from "./types";
+import { isOfProject, isOfRun, unheard, useRefreshed } from "./useRefreshed";
 
 type Schemas = components["schemas"];
 
@@ -41,10 +44,13 @@ export const evaluationKeys = {
 };
 
 const mostEvaluations = 1000;
+const gatheredMs = 1000;
 
 /** Newest first; at most a thousand, `total` says how many there are. */
 export function useEvaluations(at: ProjectRef) {
+  useRefreshed(isOfProject(at), [evaluationKeys.all(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: evaluationKeys.all(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/evaluations", {
@@ -55,12 +61,32 @@ export function useEvaluations(at: ProjectRef) {
   });
 }
 
+/** With its rows: both are asked again when files of the run change. */
 export function useEvaluation(at: RunRef) {
+  useRefreshed(isOfRun(at), [evaluationKeys.one(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: evaluationKeys.one(at),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}", { path: { ...at }, signal }),
   });
+}
+
+/** Runs of `gradus eval` and of a cycle that have begun and are not finished. */
+export function useRunningEvaluations(at: ProjectRef) {
+  return useQuery(
+    runsPage(
+      at,
+      {
+        filters: JSON.stringify({ $and: [{ state: "running" }, { jobType: "eval" }] }),
+        order: "-created_at",
+        configKeys: ["model", "split", "task"],
+        summaryKeys: [],
+      },
+      0,
+      50,
+    ),
+  );
 }
 
 export function rowsPage(at: RunRef, wanted: RowsWanted, offset: number, limit: number) {
@@ -104,7 +130,11 @@ function comparisonAddress(
 }
 
 export function useComparison(at: ProjectRef, base: string | null, candidates: string[]) {
+  const isArm = (event: LiveEvent) =>
+    event.kind !== "lines" && [base, ...candidates].some((arm) => arm?.split("/").at(-1) === event.run);
+  useRefreshed(isArm, [evaluationKeys.comparison(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: [...evaluationKeys.comparison(at), base, candidates] as const,
     enabled: base !== null && candidates.length > 0,
     queryFn: async ({ signal }): Promise<Schemas["ComparisonList"]> => {

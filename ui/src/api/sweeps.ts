@@ -1,14 +1,15 @@
 // Sweeps: the list of a project, and one with its trials, kept fresh while its trials run.
-import { useEffect, useRef } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
 import { stopRun } from "./runs";
+import type { LiveEvent } from "./live";
 import type { components } from "./schema";
 import type { ProjectRef } from "./types";
-import { useLive } from "./useLive";
+import { unheard, useRefreshed } from "./useRefreshed";
 
 export type Sweep = components["schemas"]["SweepAnswer"];
 export type SweepDetail = components["schemas"]["SweepDetail"];
+export type SweepState = components["schemas"]["WantedState"];
 export type TrialAnswer = components["schemas"]["TrialAnswer"];
 export type ParameterImportance = components["schemas"]["ParameterImportance"];
 
@@ -20,8 +21,9 @@ export const sweepKeys = {
 const gatheredMs = 2000;
 
 export function useSweeps(at: ProjectRef) {
-  useRefreshed(at, sweepKeys.list(at));
+  useRefreshed(isAnyOf(at), [sweepKeys.list(at)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: sweepKeys.list(at),
     queryFn: async ({ signal }) =>
       (await call("get", "/api/v1/projects/{entity}/{project}/sweeps", { path: { ...at }, signal })).sweeps,
@@ -29,8 +31,9 @@ export function useSweeps(at: ProjectRef) {
 }
 
 export function useSweep(at: ProjectRef, id: string) {
-  useRefreshed(at, sweepKeys.one(at, id));
+  useRefreshed(isAnyOf(at), [sweepKeys.one(at, id)], gatheredMs);
   return useQuery({
+    ...unheard,
     queryKey: sweepKeys.one(at, id),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/sweeps/{id}", { path: { ...at, id }, signal }),
@@ -46,23 +49,23 @@ export function useStopTrial(at: ProjectRef, id: string) {
   });
 }
 
-// A trial that logs makes its sweep old; which run is whose only the answer says, so any run of the project does.
-function useRefreshed(at: ProjectRef, queryKey: readonly string[]): void {
+/** Pauses, resumes, ends or cancels; the list and the sweep are asked again. */
+export function useChangeSweep(at: ProjectRef, id: string) {
   const client = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-      timer.current = null;
+  return useMutation({
+    mutationFn: (state: SweepState) =>
+      call("post", "/api/v1/projects/{entity}/{project}/sweeps/{id}/state", {
+        path: { ...at, id },
+        body: { state },
+      }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: sweepKeys.one(at, id) });
+      await client.invalidateQueries({ queryKey: sweepKeys.list(at) });
     },
-    [],
-  );
-  useLive((batch) => {
-    const isOurs = batch.events.some((one) => one.entity === at.entity && one.project === at.project);
-    if (timer.current !== null || (!isOurs && batch.isComplete)) return;
-    timer.current = setTimeout(() => {
-      timer.current = null;
-      void client.invalidateQueries({ queryKey });
-    }, gatheredMs);
   });
+}
+
+// A trial that logs makes its sweep old; which run is whose only the answer says, so any run of the project does.
+function isAnyOf(at: ProjectRef) {
+  return (event: LiveEvent) => event.entity === at.entity && event.project === at.project;
 }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, test, expect } from "vitest";
+import { entity, runOf } from "../data/api.mjs";
 import { assertAccessible, openApp, shot, type App } from "./app";
+import { hasProgram, realTask } from "./realTask";
 
 let app: App;
 beforeAll(async () => {
@@ -21,6 +23,55 @@ test("the first page shows all projects, in both themes and on a phone", async (
       await shot(page, `home-${colorScheme}-${width}`);
       await page.context().close();
     }
+  }
+});
+
+test.skipIf(!hasProgram)("the last decisions and champions lead to their cycles", async () => {
+  const task = await realTask();
+  for (const width of [1440, 390]) {
+    const page = await app.page({ viewport: { width, height: 844 } });
+    await page.goto(`${app.host.url}/`);
+    const decisions = page.getByRole("region", { name: "Last decisions" });
+    const held = decisions.getByRole("link", { name: /rated \/ cycle 0002/ });
+    await held.getByText("inconclusive").first().waitFor();
+    await held.getByText(/about \d+ rows would settle it/).waitFor();
+    await page
+      .getByRole("region", { name: "Last changes of champions" })
+      .getByRole("link", { name: /rated/ })
+      .getByText("rollback")
+      .waitFor();
+    await assertAccessible(page);
+    await held.click();
+    await page.waitForURL(new RegExp(`/rated/cycles/${task.cycle(2)}$`));
+    await page.context().close();
+  }
+});
+
+test("a run that begins is shown running without a reload, and is gone when it ends", async () => {
+  const page = await app.page();
+  await page.goto(`${app.host.url}/`);
+  await page.getByRole("heading", { name: "All projects" }).waitFor();
+  const name = `begun ${Date.now().toString(36)}`;
+  const run = runOf(await entity(), "home-live", name.replace(" ", "-"));
+  await run.begin({ host: "box", display_name: name });
+  const running = page.getByRole("region", { name: "Running now" }).getByRole("link", { name });
+  await running.waitFor();
+  await run.finish();
+  await running.waitFor({ state: "detached" });
+});
+
+test("a server without runs shows the one line to paste", async () => {
+  for (const [colorScheme, width] of [
+    ["light", 1440],
+    ["dark", 390],
+  ] as const) {
+    const page = await app.page({ colorScheme, viewport: { width, height: 844 } });
+    await page.route("**/api/v1/projects", (route) => route.fulfill({ json: { projects: [] } }));
+    await page.goto(`${app.host.url}/`);
+    await page.getByText(`export WANDB_BASE_URL=${app.host.url} WANDB_API_KEY=`).waitFor();
+    await assertAccessible(page);
+    await shot(page, `home-empty-${colorScheme}-${width}`);
+    await page.context().close();
   }
 });
 

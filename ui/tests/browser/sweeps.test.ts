@@ -120,6 +120,52 @@ test("thousands of trials, none, hostile names, and a metric that nobody logs", 
   await shot(page, "sweep-misspelt");
 });
 
+test("a sweep is paused, resumed, ended, run again and cancelled; what ends it is asked about", async () => {
+  const page = await app.page();
+  await page.goto(`${at}/${idOf("nothing tried")}`);
+  const state = page.locator(".page-header .badge");
+  const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+  await page.getByText("No trial yet").waitFor();
+  if (await page.getByRole("button", { name: "Run again" }).isVisible()) await press("Run again");
+  await press("Pause");
+  await state.getByText("paused").waitFor();
+  await page.getByText("Paused: agents wait, trials that run go on.").waitFor();
+  await press("Resume");
+  await state.getByText("running").waitFor();
+  await press("End");
+  await assertAccessible(page);
+  await shot(page, "sweep-end");
+  await press("Leave it");
+  await state.getByText("running").waitFor();
+  await press("End");
+  await press("End it");
+  await state.getByText("finished").waitFor();
+  await press("Run again");
+  await state.getByText("running").waitFor();
+  await press("Cancel");
+  await press("Cancel it");
+  await state.getByText("canceled").waitFor();
+  await page.goto(at);
+  await page
+    .getByRole("link", { name: /nothing tried/ })
+    .getByText("canceled")
+    .waitFor();
+  await page.goto(`${at}/${idOf("nothing tried")}`);
+  await press("Run again");
+  await state.getByText("running").waitFor();
+});
+
+test("a sweep that the server will not change is left as it is, and why is told", async () => {
+  const page = await app.page({ expectedErrors: /403/ });
+  await page.route("**/state", (route) =>
+    route.fulfill({ status: 403, json: { error: "this key may only read" } }),
+  );
+  await page.goto(`${at}/${idOf("nothing tried")}`);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByText("this key may only read").waitFor();
+  await page.locator(".page-header .badge").getByText("running").waitFor();
+});
+
 test("a sweep that is not there is told in the server's words", async () => {
   const page = await app.page({ expectedErrors: /404/ });
   await page.goto(`${at}/none0000`);

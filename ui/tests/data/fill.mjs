@@ -1,7 +1,7 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
-import { fillJudged } from "./judged.mjs";
 import { fillMedia } from "./media.mjs";
+import { fillJudged, fillManyRows } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillLineage, fillReal } from "./outside.mjs";
 import { fillScale } from "./scale.mjs";
@@ -13,12 +13,13 @@ const parts = {
   hostile: fillHostile,
   judged: fillJudged,
   media: fillMedia,
+  rows: fillManyRows,
   monitoring: fillMonitoring,
   sweeps: fillSweeps,
   scale: fillScale,
   wide: fillWideRun,
   tenthousand: fillWideTable,
-  tiny: fillTask,
+  rated: fillTask,
   lineage: fillLineage,
   real: fillReal,
 };

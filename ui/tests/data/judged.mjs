@@ -8,7 +8,41 @@ const rowCount = 120;
 
 export async function fillJudged() {
   const owner = await entity();
-  for (const report of reports()) await record(owner, report);
+  for (const report of reports()) await record(owner, "judged", report);
+  await recordOdd(owner);
+}
+
+/** Two evaluations of 50,000 rows. */
+export async function fillManyRows() {
+  const owner = await entity();
+  for (const report of reports().filter(({ run }) => ["base", "better"].includes(run)))
+    await record(owner, "many-rows", { ...report, count: 50_000 });
+}
+
+/** Reports that lack something: a score, the rows, any row at all, or their sense. */
+async function recordOdd(owner) {
+  const rows = rowsOf({ model: "odd", error: 2, seed: 8 });
+  const summary = summaryOf({ model: "odd" }, rows);
+  const nothing = { value: null, n: 0, interval95: null };
+  const undefinedMetrics = Object.fromEntries(
+    Object.entries(summary.metrics).map(([name, figure]) => [name, { ...figure, ...nothing }]),
+  );
+  const odd = {
+    "no-score": { ...summary, model: "no score", metrics: undefinedMetrics, strata: {} },
+    "no-rows": { ...summary, model: "report without rows" },
+    "zero-rows": { ...summaryOf({ model: "zero rows" }, []), model: "zero rows" },
+  };
+  for (const [name, report] of Object.entries(odd)) {
+    const run = runOf(owner, "judged", name);
+    await run.begin({ host: "box", job_type: "eval", config: { task: "judged" } });
+    await putFile(run, "eval_summary.json", JSON.stringify(report));
+    if (name === "zero-rows") await putFile(run, "rows.jsonl", "");
+    await run.finish();
+  }
+  const broken = runOf(owner, "judged", "unreadable");
+  await broken.begin({ host: "box", job_type: "eval", config: { task: "judged" } });
+  await putFile(broken, "eval_summary.json", '{"metrics": NaN');
+  await broken.finish();
 }
 
 function reports() {
@@ -23,9 +57,9 @@ function reports() {
   ];
 }
 
-async function record(owner, report) {
+async function record(owner, project, report) {
   const rows = rowsOf(report);
-  const run = runOf(owner, "judged", report.run);
+  const run = runOf(owner, project, report.run);
   await run.begin({ host: "box", job_type: "eval", config: { task: "judged" } });
   await putFile(run, "eval_summary.json", JSON.stringify(summaryOf(report, rows)));
   await putFile(run, "rows.jsonl", rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
@@ -35,7 +69,7 @@ async function record(owner, report) {
 
 function rowsOf(report) {
   const [targets, noise] = [seeded(99), seeded(report.seed)];
-  return Array.from({ length: rowCount }, (_, place) => {
+  return Array.from({ length: report.count ?? rowCount }, (_, place) => {
     const target = Object.fromEntries(fields.map((field) => [field, Math.floor(targets() * 11)]));
     const parsed = Object.fromEntries(
       fields.map((field) => {
@@ -97,7 +131,7 @@ function summaryOf(report, rows) {
     value,
     n: count,
     n_total: n,
-    interval95: [value * 0.88, value * 1.12],
+    interval95: value === null ? null : [value * 0.88, value * 1.12],
     unit,
     scale: unit === "fraction" ? null : { min: 0, max: 10 },
   });
@@ -128,8 +162,8 @@ function summaryOf(report, rows) {
     served_by: { [report.model]: ours.length },
     metrics: {
       mae_penalised: figure(mean(answers.map((one) => one.mae_penalised)), "scale units"),
-      strict_valid_rate: figure(valid.length / n, "fraction"),
-      served_as_requested_rate: figure(ours.length / n, "fraction"),
+      strict_valid_rate: figure(n === 0 ? null : valid.length / n, "fraction"),
+      served_as_requested_rate: figure(n === 0 ? null : ours.length / n, "fraction"),
       latency_secs_p50: { ...figure(0.4, "secs"), interval95: null },
       ...Object.fromEntries(
         fields.map((field) => [
@@ -145,4 +179,5 @@ function summaryOf(report, rows) {
   };
 }
 
-const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
+const mean = (values) =>
+  values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;

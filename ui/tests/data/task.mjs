@@ -1,95 +1,120 @@
-// Project `tiny`: a task with two cycles by the real program (GRADUS names it): trained, evaluated, decided, and
-// recorded into the server. Labels follow from the words of the texts, so that a tiny random model can learn them.
-import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// Project `rated`: a task of small words, its cycles, evaluations and rollback, made by the real program, which
+// records them itself. Some seconds, since the model is the engine's golden one of a few thousand weights.
+//
+//     GRADUS=path/of/gradus GRADUS_UI_URL=… node tests/data/task.mjs [FOLDER]
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { server } from "./api.mjs";
+import { promisify } from "node:util";
+import { seeded, server } from "./api.mjs";
 
-const golden = fileURLToPath(new URL("../../../crates/engine/tests/golden/llama/", import.meta.url));
-const words =
-  "amber basil cedar delta ember fjord grove heron indigo juniper karst lotus maple north opal pearl quartz raven sable tulip".split(
-    " ",
-  );
-const keptTheChampion = 10;
-const splits = { train: [0, 96], dev: [96, 130], frozen: [130, 185] };
+const golden = new URL("../../../crates/engine/tests/golden/llama/", import.meta.url);
+const words = (
+  "amber basil cedar delta ember fjord grove heron indigo juniper karst lotus maple north opal pearl " +
+  "quartz raven sable tulip"
+).split(" ");
+const key = { type: "integer", minimum: 0, maximum: 10 };
+const contract = {
+  type: "object",
+  properties: { x: key, y: key },
+  required: ["x", "y"],
+  additionalProperties: false,
+};
+const template =
+  "{% for message in messages %}{{ message.content }}" +
+  "{% if message.role == 'assistant' %}</s>{% endif %}{% endfor %}";
 
-export async function fillTask({ gradus = process.env.GRADUS } = {}) {
-  if (!gradus) throw new Error("GRADUS names the program that makes the cycles");
-  const dir = mkdtempSync(join(tmpdir(), "gradus-ui-task-"));
-  try {
-    write(dir);
-    runCycles(gradus, dir, 1);
-    runCycles(gradus, dir, 2);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-function runCycles(gradus, dir, count) {
-  const ended = spawnSync(gradus, ["--json", "cycle", "run", ".", "--cycles", String(count)], {
-    cwd: dir,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      GRADUS_DATA_DIR: join(dir, "home"),
-      GRADUS_URL: server,
-      HF_ENDPOINT: "http://127.0.0.1:9",
-    },
-  });
-  // A candidate that was not better is a result too.
-  if (ended.status !== 0 && ended.status !== keptTheChampion)
-    throw new Error(`gradus cycle run: ${ended.status} ${ended.stderr}`);
-}
-
-function write(dir) {
-  mkdirSync(join(dir, "model"));
-  mkdirSync(join(dir, "data"));
+export async function writeTask(dir) {
+  await mkdir(join(dir, "model"), { recursive: true });
+  await mkdir(join(dir, "data"), { recursive: true });
   for (const name of ["config.json", "model.safetensors", "tokenizer.json"])
-    copyFileSync(join(golden, name), join(dir, "model", name));
-  const template =
-    "{% for message in messages %}{{ message.content }}{% if message.role == 'assistant' %}</s>{% endif %}{% endfor %}";
-  const number = { type: "integer", minimum: 0, maximum: 10 };
-  const files = {
+    await cp(new URL(name, golden), join(dir, "model", name));
+  const texts = {
     "model/tokenizer_config.json": JSON.stringify({
       eos_token: "</s>",
       bos_token: "<s>",
       chat_template: template,
     }),
-    "contract.schema.json": JSON.stringify({
-      type: "object",
-      properties: { x: number, y: number },
-      required: ["x", "y"],
-      additionalProperties: false,
-    }),
     "prompt.jinja": "rate {{ text }}\n",
-    "task.yaml":
-      "name: tiny\ndata: {train: data/train.jsonl, dev: data/dev.jsonl, frozen: data/frozen.jsonl}\n" +
-      "prompt: prompt.jinja\ntarget: target\ncontract: contract.schema.json\nscale: {min: 0, max: 10}\n" +
-      "primary_score: {metric: mae_penalised, direction: minimize}\n",
-    "recipe.yaml":
-      "model: ./model\ntask: .\noutput_dir: outputs/first\nmax_steps: 60\nlearning_rate: 1e-2\nlora_r: 4\n" +
-      "per_device_train_batch_size: 8\neval_steps: 20\nsave_steps: 10\nthreads: 1\n",
+    "contract.schema.json": JSON.stringify(contract),
+    "task.yaml": `name: rated
+data: {train: data/train.jsonl, dev: data/dev.jsonl, frozen: data/frozen.jsonl}
+prompt: prompt.jinja
+target: target
+contract: contract.schema.json
+scale: {min: 0, max: 10}
+stratify_by: kind
+primary_score: {metric: mae_penalised, direction: minimize, margin: 0.05}
+`,
+    "recipe.yaml": `model: ./model
+task: .
+output_dir: outputs/first
+max_steps: 60
+learning_rate: 1e-2
+lora_r: 4
+per_device_train_batch_size: 8
+eval_steps: 10
+threads: 1
+`,
   };
-  const pairs = words.flatMap((_, first) =>
-    Array.from({ length: words.length - first - 1 }, (_, at) => [first, first + 1 + at]),
-  );
-  for (const [split, [from, to]] of Object.entries(splits)) {
-    const rows = Array.from({ length: to - from }, (_, at) => rowOf(split, from + at, pairs));
-    files[`data/${split}.jsonl`] = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-  }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  for (const [split, rows] of Object.entries(rowsOf()))
+    texts[`data/${split}.jsonl`] = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(dir, name), text);
 }
 
-function rowOf(split, number, pairs) {
-  // 77 has no factor in common with the number of pairs: each comes once, and they are mixed.
-  const [first, second] = pairs[(number * 77) % pairs.length];
-  const digits = (factor) => String((number * factor) % 99991).padStart(5, "0");
-  return {
-    id: `${split}-${number}`,
-    // The numbers keep texts of the same words apart.
-    text: `${words[first]} ${words[second]} ${digits(7919)} ${digits(104729)}`,
-    target: { x: first % 11, y: (second * 3) % 11 },
-  };
+function rowsOf() {
+  const random = seeded(7);
+  const pairs = words.flatMap((a, i) => words.slice(i + 1).map((b) => [a, b, random()]));
+  pairs.sort((a, b) => a[2] - b[2]);
+  const row = (split, from) =>
+    pairs.slice(...from).map(([a, b], place) => ({
+      id: `${split}-${place}`,
+      text: `${a} ${b}`,
+      kind: words.indexOf(b) - words.indexOf(a) < 7 ? "near" : "far",
+      target: { x: words.indexOf(a) % 11, y: (words.indexOf(b) * 3) % 11 },
+    }));
+  return { train: row("train", [0, 96]), dev: row("dev", [96, 130]), frozen: row("frozen", [130, 185]) };
 }
+
+/** What `gradus` said with --json. Cycles that are held and comparisons that are refused end with 10 and 12. */
+export async function gradus(dir, ...words) {
+  const program = process.env.GRADUS;
+  if (!program) throw new Error("GRADUS names the program that makes the task's cycles");
+  const { GRADUS_API_KEY } = process.env;
+  const environment = {
+    ...process.env,
+    GRADUS_URL: server,
+    GRADUS_DATA_DIR: join(dir, "..", "data"),
+    HF_ENDPOINT: "http://127.0.0.1:9",
+  };
+  const ran = await promisify(execFile)(program, [...words, "--json"], {
+    cwd: dir,
+    env: GRADUS_API_KEY ? { ...environment, GRADUS_API_KEY } : environment,
+  }).catch((failed) => {
+    if ([10, 12, 13].includes(failed.code)) return failed;
+    throw new Error(`gradus ${words.join(" ")}: ${failed.stderr}`);
+  });
+  return JSON.parse(ran.stdout);
+}
+
+/** Writes, cycles, evaluates and rolls back; answers the task's folder. */
+export async function fillTask(folder) {
+  const dir = folder ?? join(await mkdtemp(join(tmpdir(), "gradus-ui-")), "rated");
+  await writeTask(dir);
+  await gradus(dir, "cycle", "run", ".", "--cycles", "2");
+  await gradus(dir, "cycle", "run", ".", "--set", "learning_rate=2e-2");
+  const tuned = "model+cycles/0001/training";
+  await gradus(dir, "eval", ".", "--model", "constant-by:kind", "--out", "reports/constant-by-kind");
+  await gradus(dir, "eval", ".", "--model", "constant", "--out", "reports/constant");
+  await gradus(dir, "eval", ".", "--model", "model", "--out", "reports/base");
+  await gradus(dir, "eval", ".", "--model", tuned, "--out", "reports/tuned");
+  await gradus(dir, "eval", ".", "--model", tuned, "--limit", "20", "--out", "reports/first-twenty");
+  await gradus(dir, "rollback", ".");
+  return dir;
+}
+
+/** A file that the program wrote, read. */
+export const readJson = async (...path) => JSON.parse(await readFile(join(...path), "utf8"));
+
+if (process.argv[1]?.endsWith("task.mjs")) console.log(await fillTask(process.argv[2]));

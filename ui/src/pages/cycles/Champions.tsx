@@ -3,10 +3,9 @@ import { Link } from "wouter";
 import type { Alias, Move, Registry } from "@/api/cycles";
 import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
-import { Badge, CopyLine } from "@/shared/components";
+import { Badge, CopyLine, ModelName } from "@/shared/components";
 import { formatNumber, formatShare, formatTime } from "@/shared/format";
-
-type RunName = { entity: string; project: string; name: string };
+import { evaluationOf } from "./places";
 
 export function Champions({ at, registry }: { at: ProjectRef; registry: Registry }) {
   return (
@@ -52,9 +51,9 @@ function HolderOf({ alias }: { alias: Alias }) {
       </h3>
       <p>
         {alias.holder ? (
-          <bdi>
-            <b>{alias.holder.holder.model}</b>
-          </bdi>
+          <b>
+            <ModelName model={alias.holder.holder.model} />
+          </b>
         ) : (
           "nobody"
         )}{" "}
@@ -68,7 +67,15 @@ function HolderOf({ alias }: { alias: Alias }) {
       {previous ? (
         <>
           <p className="quiet">
-            A rollback leads back to <bdi>{previous.holder.model}</bdi>:
+            A rollback leads back to <ModelName model={previous.holder.model} />
+            {previous.evaluation && (
+              <>
+                {" "}
+                (<Link href={evaluationOf(previous.evaluation)}>its evaluation</Link>)
+              </>
+            )}
+            . The registry lies in the task's folder, which this server only has a copy of; so it is moved
+            there, and shown here at once:
           </p>
           <CopyLine
             text={`gradus rollback TASK_DIR${alias.alias === "champion" ? "" : ` --alias ${shellWord(alias.alias)}`}`}
@@ -114,7 +121,8 @@ function HistoryMove({ at, move }: { at: ProjectRef; move: Move }) {
     <li>
       <span className="quiet">{formatTime(event.at_unix_secs * 1000)}</span>{" "}
       <Badge tone={event.action === "rollback" ? "warn" : "good"}>{event.action}</Badge>{" "}
-      <bdi>{event.alias}</bdi>: <bdi>{event.from?.model ?? "nobody"}</bdi> → <bdi>{event.to.model}</bdi>
+      <bdi>{event.alias}</bdi>: {event.from ? <ModelName model={event.from.model} /> : "nobody"} →{" "}
+      <ModelName model={event.to.model} />
       {move.cycle && (
         <>
           , <Link href={addresses.projectPage(at, "cycles", move.cycle.name)}>its cycle</Link>
@@ -127,10 +135,6 @@ function HistoryMove({ at, move }: { at: ProjectRef; move: Move }) {
       )}
     </li>
   );
-}
-
-export function evaluationOf(run: RunName): string {
-  return addresses.projectPage({ entity: run.entity, project: run.project }, "evaluations", run.name);
 }
 
 /** Quoted for a shell where it has to be. */

@@ -5,15 +5,17 @@ import { useCycle, type Cycle } from "@/api/cycles";
 import type { RunRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
-import { Badge, ErrorState, LoadingState, PageHeader } from "@/shared/components";
-import { formatDuration, formatTime, nothing } from "@/shared/format";
-import { evaluationOf } from "./Champions";
+import { Badge, ErrorState, LoadingState, ModelName, PageHeader, StateBadge } from "@/shared/components";
+import { formatTime, nothing } from "@/shared/format";
 import { DataChanges } from "./DataChanges";
 import { DecisionView } from "./DecisionView";
 import { Evidence } from "./Evidence";
+import { LoopView } from "./LoopView";
 import { LossCurve } from "./LossCurve";
+import { Parts } from "./Parts";
 import { PlanView } from "./PlanView";
-import { outcomeTones, roadOf } from "./states";
+import { Road } from "./Road";
+import { outcomeTones } from "./states";
 import "@/shared/sections.css";
 import "./cycles.css";
 
@@ -22,7 +24,7 @@ export default function CyclePage({ params }: PageProps) {
   const at = useMemo(() => ({ entity, project, run }), [entity, project, run]);
   const query = useCycle(at);
   if (query.isPending) return <LoadingState label="The cycle is coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorState isPage error={query.error} onRetry={() => void query.refetch()} />;
   return <OneCycle at={at} found={query.data} />;
 }
 
@@ -37,6 +39,7 @@ function OneCycle({ at, found }: { at: RunRef; found: Cycle }) {
         title={cycle.task ? `${title} of ${cycle.task}` : title}
         facts={
           <>
+            {cycle.run.state !== "finished" && <StateBadge state={cycle.run.state} />}
             {cycle.outcome && <Badge tone={outcomeTones[cycle.outcome] ?? "plain"}>{cycle.outcome}</Badge>}
             {cycle.verdict && <Badge>{cycle.verdict}</Badge>}
             <span className="quiet">{formatTime(cycle.run.created_unix_ms)}</span>
@@ -44,14 +47,14 @@ function OneCycle({ at, found }: { at: RunRef; found: Cycle }) {
         }
         from={
           <>
-            champion <bdi>{cycle.champion ?? nothing}</bdi>
+            champion {cycle.champion ? <ModelName model={cycle.champion} /> : nothing}
             {found.seed !== null && found.seed !== undefined && `, seed ${found.seed}`}
           </>
         }
         usedBy={
           found.settled_champion ? (
             <>
-              champion after it: <bdi>{found.settled_champion}</bdi>
+              champion after it: <ModelName model={found.settled_champion} />
             </>
           ) : (
             "nothing yet"
@@ -76,69 +79,10 @@ function OneCycle({ at, found }: { at: RunRef; found: Cycle }) {
         {training && (
           <LossCurve run={{ entity: training.entity, project: training.project, run: training.name }} />
         )}
+        <LoopView found={found} />
         <Parts found={found} />
         <Evidence at={at} found={found} />
       </div>
     </>
-  );
-}
-
-function Road({ found }: { found: Cycle }) {
-  return (
-    <section aria-labelledby="road">
-      <h2 id="road" className="hidden-text">
-        Where it is
-      </h2>
-      <ol className="road">
-        {roadOf(found.steps, found.cycle.next).map((one) => (
-          <li
-            key={one.state}
-            data-stand={one.stand}
-            {...(one.stand === "now" ? { "aria-current": "step" as const } : {})}
-          >
-            <span className="road-dot" aria-hidden="true">
-              {one.stand === "done" ? "✓" : ""}
-            </span>
-            <b>{one.name}</b>
-            <span className="quiet small">
-              {one.stand === "done"
-                ? formatTime(one.step?.finished_unix_ms)
-                : one.stand === "now"
-                  ? "next"
-                  : "not yet"}
-            </span>
-            {one.step?.took_secs !== null && one.step?.took_secs !== undefined && (
-              <span className="quiet small">took {formatDuration(one.step.took_secs)}</span>
-            )}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-/** Runs that belong to it: evaluations on dev and frozen rows, the training. */
-function Parts({ found }: { found: Cycle }) {
-  const parts = Object.entries(found.parts);
-  if (parts.length === 0) return null;
-  return (
-    <section aria-labelledby="parts">
-      <h2 id="parts">Its evaluations and training</h2>
-      <ul className="part-list">
-        {parts.map(([part, run]) => (
-          <li key={part}>
-            <Link
-              href={
-                part === "training"
-                  ? addresses.run({ entity: run.entity, project: run.project, run: run.name })
-                  : evaluationOf(run)
-              }
-            >
-              {part}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

@@ -5,11 +5,19 @@ import { useChampions, useCycles, type CycleRow } from "@/api/cycles";
 import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
-import { Badge, CopyLine, EmptyState, ErrorState, LoadingState, PageHeader } from "@/shared/components";
+import {
+  Badge,
+  CopyLine,
+  EmptyState,
+  ErrorState,
+  LoadingState,
+  PageHeader,
+  StateBadge,
+} from "@/shared/components";
 import { domainOf, IntervalMark, intervalText } from "@/shared/figures";
 import { formatCount, formatNumber, formatTime, nothing } from "@/shared/format";
 import { Champions } from "./Champions";
-import { outcomeTones, stateNames } from "./states";
+import { outcomeTones, placeOf, roadNames, stateNames, stateTones } from "./states";
 import "@/shared/sections.css";
 import "./cycles.css";
 
@@ -19,7 +27,7 @@ export default function CyclesPage({ params }: PageProps) {
   const query = useCycles(at);
   const champions = useChampions(at);
   if (query.isPending) return <LoadingState label="Cycles are coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorState isPage error={query.error} onRetry={() => void query.refetch()} />;
   const { cycles, total } = query.data;
   const registries = champions.data ?? [];
   return (
@@ -90,10 +98,7 @@ function CycleTable({ at, cycles }: { at: ProjectRef; cycles: CycleRow[] }) {
                   <div className="quiet small">{formatTime(cycle.run.created_unix_ms)}</div>
                 </th>
                 <td>
-                  {cycle.state ? stateNames[cycle.state] : nothing}
-                  {cycle.next && (
-                    <div className="quiet small">next: {stateNames[cycle.next].toLowerCase()}</div>
-                  )}
+                  <SmallRoad cycle={cycle} />
                 </td>
                 <td className="cycle-change">{cycle.change ?? nothing}</td>
                 <td>
@@ -121,12 +126,41 @@ function CycleTable({ at, cycles }: { at: ProjectRef; cycles: CycleRow[] }) {
                     nothing
                   )}
                 </td>
-                <td>{cycle.expectation?.replace("_", " ") ?? nothing}</td>
+                <td>
+                  {cycle.expectation ? (
+                    <Badge tone={stateTones[cycle.expectation] ?? "plain"}>
+                      {cycle.expectation.replaceAll("_", " ")}
+                    </Badge>
+                  ) : (
+                    nothing
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
     </section>
+  );
+}
+
+/** How far it got, as dots; the words say the same. */
+function SmallRoad({ cycle }: { cycle: CycleRow }) {
+  const reached = cycle.next ? roadNames.indexOf(placeOf(cycle.next)) : cycle.state ? roadNames.length : 0;
+  return (
+    <>
+      <span className="small-road" aria-hidden="true">
+        {roadNames.map((state, place) => (
+          <span key={state} data-stand={place < reached ? "done" : place === reached ? "now" : "ahead"} />
+        ))}
+      </span>
+      {cycle.state ? stateNames[cycle.state] : nothing}
+      {cycle.run.state !== "finished" && (
+        <div>
+          <StateBadge state={cycle.run.state} />
+        </div>
+      )}
+      {cycle.next && <div className="quiet small">next: {stateNames[cycle.next].toLowerCase()}</div>}
+    </>
   );
 }

@@ -1,12 +1,12 @@
 // What was decided and by what: reasons with the rows they cite, the difference, each gate, expected against seen.
 import { Link } from "wouter";
-import type { Confrontation, Cycle, Gate } from "@/api/cycles";
-import { addresses } from "@/app/addresses";
-import { Badge, type Tone } from "@/shared/components";
+import type { Cycle, Gate } from "@/api/cycles";
+import { Badge } from "@/shared/components";
 import { intervalText, NumberLine } from "@/shared/figures";
 import { formatNumber, formatShare, nothing } from "@/shared/format";
-import { evaluationOf } from "./Champions";
-import { outcomeTones } from "./states";
+import { Confronted } from "./Confronted";
+import { compareAddress, rowAddress } from "./places";
+import { outcomeTones, stateTones } from "./states";
 
 export function DecisionView({ found }: { found: Cycle }) {
   const linked = found.decision;
@@ -18,7 +18,8 @@ export function DecisionView({ found }: { found: Cycle }) {
       </section>
     );
   const { decision } = linked;
-  const candidate = linked.candidate_evaluation;
+  const isCompared = found.comparison?.verdict !== "refused";
+  const arms = { base: isCompared ? linked.base_evaluation : null, candidate: linked.candidate_evaluation };
   return (
     <section className="decision" data-outcome={decision.outcome} aria-labelledby="decision">
       <h2 id="decision">
@@ -34,7 +35,7 @@ export function DecisionView({ found }: { found: Cycle }) {
                 {" "}
                 rows{" "}
                 {(reason.rows ?? []).slice(0, 12).map((row) => (
-                  <CitedRow key={row} row={row} evaluation={candidate} />
+                  <CitedRow key={row} row={row} href={rowAddress(arms, row)} />
                 ))}
                 {(reason.rows ?? []).length > 12 &&
                   ` and ${formatNumber((reason.rows ?? []).length - 12)} more`}
@@ -58,14 +59,11 @@ export function DecisionView({ found }: { found: Cycle }) {
   );
 }
 
-type RunName = { entity: string; project: string; name: string };
-
-function CitedRow({ row, evaluation }: { row: string; evaluation: RunName | null | undefined }) {
-  if (!evaluation) return <code>{row} </code>;
-  const search = new URLSearchParams({ tab: "rows", row }).toString();
+function CitedRow({ row, href }: { row: string; href: string | null }) {
+  if (href === null) return <code>{row} </code>;
   return (
     <>
-      <Link href={`${evaluationOf(evaluation)}?${search}`}>
+      <Link href={href}>
         <bdi>{row}</bdi>
       </Link>{" "}
     </>
@@ -87,7 +85,7 @@ function Difference({ found }: { found: Cycle }) {
     );
   const effect = comparison.primary;
   if (!effect) return null;
-  const [base, candidate] = [decision?.base_evaluation, decision?.candidate_evaluation];
+  const whole = compareAddress(decision?.base_evaluation, decision?.candidate_evaluation);
   return (
     <>
       <h3>
@@ -105,44 +103,11 @@ function Difference({ found }: { found: Cycle }) {
         right="candidate better"
         tone={comparison.verdict === "better" ? "good" : comparison.verdict === "worse" ? "bad" : "muted"}
       />
-      {base && candidate && (
+      {whole !== null && (
         <p>
-          <Link
-            href={`${addresses.projectPage({ entity: base.entity, project: base.project }, "compare")}?${new URLSearchParams({ base: base.name, candidate: candidate.name }).toString()}`}
-          >
-            The whole comparison, row by row
-          </Link>
+          <Link href={whole}>The whole comparison, row by row</Link>
         </p>
       )}
-    </>
-  );
-}
-
-const stateTones: Record<string, Tone> = {
-  met: "good",
-  missed: "bad",
-  cannot_say: "warn",
-  passed: "good",
-  failed: "bad",
-  undecided: "warn",
-};
-
-function Confronted({ confrontations }: { confrontations: Confrontation[] }) {
-  if (confrontations.length === 0) return null;
-  return (
-    <>
-      <h3>Expected against observed</h3>
-      <ul className="reasons">
-        {confrontations.map((one, place) => (
-          <li key={place}>
-            <Badge tone={stateTones[one.state] ?? "plain"}>{one.state.replace("_", " ")}</Badge>{" "}
-            <bdi>{one.expectation.metric}</bdi>: expected {formatNumber(one.expectation.improvement)} (at
-            least {formatNumber(one.expectation.at_least)}), observed {formatNumber(one.observed)} (
-            {intervalText(one.observed_interval95)}), n = {formatNumber(one.n)}
-            <div className="quiet">{one.text}</div>
-          </li>
-        ))}
-      </ul>
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { Cycle, Plan } from "@/api/cycles";
 import { Badge } from "@/shared/components";
 import { ShareBars } from "@/shared/figures";
 import { formatNumber, formatShare, formatValue } from "@/shared/format";
-import { evaluationOf } from "./Champions";
+import { evaluationOf, type RunName } from "./places";
 
 export function PlanView({ found }: { found: Cycle }) {
   const { plan } = found;
@@ -32,7 +32,6 @@ export function PlanView({ found }: { found: Cycle }) {
 }
 
 type Action = Plan["actions"][number];
-type RunName = { entity: string; project: string; name: string };
 
 function ActionView({ action, subject }: { action: Action; subject: RunName | undefined }) {
   return (
@@ -52,9 +51,7 @@ function ActionView({ action, subject }: { action: Action; subject: RunName | un
           {action.rows.slice(0, 10).map((row) =>
             subject ? (
               <span key={row}>
-                <Link
-                  href={`${evaluationOf(subject)}?${new URLSearchParams({ tab: "rows", row }).toString()}`}
-                >
+                <Link href={evaluationOf(subject, { tab: "rows", row })}>
                   <bdi>{row}</bdi>
                 </Link>{" "}
               </span>

@@ -5,7 +5,7 @@ import { formatDuration, formatNumber, formatShare, nothing } from "@/shared/for
 export function formatFigure(figure: Figure | null | undefined): string {
   if (!figure || figure.value === null || figure.value === undefined) return nothing;
   if (figure.unit === "fraction") return formatShare(figure.value);
-  if (figure.unit === "secs") return formatDuration(figure.value);
+  if (figure.unit.startsWith("secs")) return formatDuration(figure.value);
   return formatNumber(figure.value);
 }
 

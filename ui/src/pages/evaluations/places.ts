@@ -1,5 +1,5 @@
 // Addresses of this folder's pages with what is chosen in them.
-import type { ProjectRef } from "@/api/types";
+import type { ProjectRef, RunRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 
 export interface RunName {
@@ -27,4 +27,12 @@ export function runNameIn(at: ProjectRef, run: RunName): string {
   return run.entity === at.entity && run.project === at.project
     ? run.name
     : `${run.entity}/${run.project}/${run.name}`;
+}
+
+/** What `runNameIn` gave, taken apart again. */
+export function runRefIn(at: ProjectRef, name: string): RunRef {
+  const [entity, project, run] = name.split("/");
+  return run === undefined
+    ? { entity: at.entity, project: at.project, run: name }
+    : { entity: entity ?? at.entity, project: project ?? at.project, run };
 }

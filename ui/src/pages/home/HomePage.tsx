@@ -8,6 +8,7 @@ import type { PageProps } from "@/app/routes";
 import { Badge, CopyLine, EmptyState, ErrorState, LoadingState, PageHeader } from "@/shared/components";
 import { formatAgo, formatCount, formatNumber, formatTime } from "@/shared/format";
 import { useNow } from "@/shared/useNow";
+import { LastDecisions } from "./LastDecisions";
 import { serverAddress } from "./serverAddress";
 import { RunningNow } from "./RunningNow";
 import "./home.css";
@@ -42,13 +43,16 @@ export default function HomePage({ params }: PageProps) {
         <FirstSteps entity={entity} />
       ) : (
         <div className="home">
-          <RunningNow projects={shown.filter((project) => project.running > 0)} />
-          <section aria-labelledby="all-projects">
-            <h2 id="all-projects" className="hidden-text">
-              All projects
-            </h2>
-            <ProjectList projects={shown} />
-          </section>
+          <div className="home-column">
+            <RunningNow projects={shown.filter((project) => project.running > 0)} />
+            <section aria-labelledby="all-projects">
+              <h2 id="all-projects">All projects</h2>
+              <ProjectList projects={shown} />
+            </section>
+          </div>
+          <div className="home-column">
+            <LastDecisions entity={entity} />
+          </div>
         </div>
       )}
     </>

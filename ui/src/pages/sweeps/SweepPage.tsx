@@ -18,6 +18,7 @@ import {
   StateBadge,
 } from "@/shared/components";
 import { formatCount, formatNumber, formatTime } from "@/shared/format";
+import { SweepControls } from "./SweepControls";
 import { SweepPanels } from "./SweepPanels";
 import { trialsOf } from "./trials";
 import "./sweeps.css";
@@ -31,7 +32,7 @@ export default function SweepPage({ params }: PageProps) {
   const viewer = useViewer().data;
   const stop = useStopTrial(at, id);
   if (found.isPending) return <LoadingState label="The sweep is coming" />;
-  if (found.isError) return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
+  if (found.isError) return <ErrorState isPage error={found.error} onRetry={() => void found.refetch()} />;
   const { sweep, trials, importance } = found.data;
   const onStop = (run: string) =>
     stop.mutate(run, {
@@ -59,6 +60,7 @@ export default function SweepPage({ params }: PageProps) {
             ) : null}
           </>
         }
+        {...(viewer?.is_read_only === false ? { actions: <SweepControls at={at} sweep={sweep} /> } : {})}
         {...(sweep.best ? { usedBy: <BestLink at={at} sweep={sweep} names={names} /> } : {})}
       />
       <div className="sweep">

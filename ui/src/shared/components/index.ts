@@ -5,6 +5,7 @@ export * from "./Button";
 export * from "./CopyButton";
 export * from "./Dialog";
 export * from "./Menu";
+export * from "./ModelName";
 export * from "./PageHeader";
 export * from "./Segmented";
 export * from "./states";

@@ -11,8 +11,8 @@ export interface ForestRow {
   label: ReactNode;
   value: number | null;
   interval: readonly number[] | null | undefined;
-  /** Rows that it stands on; with `nTotal` as "n of nTotal". */
-  n: number;
+  /** Rows that it stands on; with `nTotal` as "n of nTotal". Null where it was not measured. */
+  n: number | null;
   nTotal?: number;
   tone?: "accent" | "good" | "bad" | "muted";
   note?: ReactNode;

@@ -7,6 +7,8 @@ export interface SharePart {
   id: string;
   label: ReactNode;
   count: number;
+  /** What it means, below its name. */
+  note?: string;
   tone?: "accent" | "good" | "bad" | "muted";
 }
 
@@ -15,7 +17,10 @@ export function ShareBars({ label, parts, whole }: { label: string; parts: Share
     <ul className="share-bars" aria-label={label}>
       {parts.map((part) => (
         <li key={part.id} data-tone={part.tone ?? "accent"}>
-          <span className="share-label">{part.label}</span>
+          <span className="share-label">
+            {part.label}
+            {part.note !== undefined && <span className="share-note">{part.note}</span>}
+          </span>
           <span className="share-track" aria-hidden="true">
             <span style={{ width: `${whole === 0 ? 0 : (100 * part.count) / whole}%` }} />
           </span>

@@ -5,6 +5,7 @@ import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { Button, EmptyState } from "@/shared/components";
 import { formatTime } from "@/shared/format";
+import { shortModel } from "@/shared/modelName";
 import type { CompareView, SetCompareView } from "./ComparePage";
 
 interface ArmPickerProps {
@@ -50,6 +51,16 @@ export function ArmPicker({ at, view, setView }: ArmPickerProps) {
           }
         />
       ))}
+      {view.base !== null && view.candidate.length > 0 && !view.candidate.includes("") && (
+        <Button onClick={() => setView({ candidate: [...view.candidate, ""] }, "replace")}>
+          Another candidate
+        </Button>
+      )}
+      {view.candidate.length > 1 && (
+        <Button onClick={() => setView({ candidate: view.candidate.slice(0, -1), shown: null, row: null })}>
+          Without the last
+        </Button>
+      )}
       {view.base !== null && view.candidate.length === 1 && (
         <Button
           onClick={() =>
@@ -114,7 +125,7 @@ function ArmSelect({ label, rows, nearTo, chosen, onChoose }: ArmSelectProps) {
 function ArmOption({ row }: { row: EvaluationRow }) {
   return (
     <option value={row.run.name}>
-      {`${row.report?.model ?? row.run.name} · ${row.report?.split ?? ""} · ${formatTime(row.run.created_unix_ms)}`}
+      {`${shortModel(row.report?.model ?? row.run.name)} · ${row.report?.split ?? ""} · ${formatTime(row.run.created_unix_ms)}`}
     </option>
   );
 }

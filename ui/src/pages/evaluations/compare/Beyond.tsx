@@ -1,5 +1,6 @@
 // What stands beside the difference: what these rows can show, what else differs, the other metrics.
 import type { Comparison } from "@/api/evaluations";
+import { ModelName } from "@/shared/components";
 import { intervalText } from "@/shared/figures";
 import { formatCount, formatNumber, nothing } from "@/shared/format";
 import { signed } from "./words";
@@ -63,10 +64,16 @@ function Differs({ field, base, candidate }: { field: string; base: string; cand
     <>
       <dt>{field}</dt>
       <dd>
-        <bdi>{base}</bdi> → <bdi>{candidate}</bdi>
+        <Side text={base} /> → <Side text={candidate} />
       </dd>
     </>
   );
+}
+
+/** Hashes are cut, models short; the whole is there when the pointer rests on it. */
+function Side({ text }: { text: string }) {
+  if (/^[0-9a-f]{40,}$/.test(text)) return <code title={text}>{text.slice(0, 12)}</code>;
+  return <ModelName model={text} />;
 }
 
 export function OtherMetrics({ comparison }: { comparison: Comparison }) {

@@ -4,13 +4,13 @@ import { Link } from "wouter";
 import { useComparison, type ComparedCandidate, type RunReference } from "@/api/evaluations";
 import type { ProjectRef } from "@/api/types";
 import type { PageProps } from "@/app/routes";
-import { Badge, ErrorState, LoadingState, PageHeader } from "@/shared/components";
+import { ErrorState, LoadingState, PageHeader } from "@/shared/components";
 import { choice, list, optionalText, useViewState, type SetView, type View } from "@/shared/viewState";
 import { evaluationAddress } from "../places";
 import { ArmPicker } from "./ArmPicker";
+import { CandidatesOverview } from "./CandidatesOverview";
 import { ComparedReport } from "./ComparedReport";
 import { Refused } from "./Refused";
-import { verdictTones } from "./words";
 import "@/shared/sections.css";
 import "../answers/answers.css";
 import "./compare.css";
@@ -30,8 +30,9 @@ export default function ComparePage({ params }: PageProps) {
   const { entity = "", project = "" } = params;
   const at = useMemo(() => ({ entity, project }), [entity, project]);
   const [view, setView] = useViewState(codecs);
-  const query = useComparison(at, view.base, view.candidate);
-  const isAsked = view.base !== null && view.candidate.length > 0;
+  const chosen = useMemo(() => view.candidate.filter((one) => one !== ""), [view.candidate]);
+  const query = useComparison(at, view.base, chosen);
+  const isAsked = view.base !== null && chosen.length > 0;
   return (
     <div className="page-column">
       <PageHeader
@@ -88,20 +89,11 @@ function Candidates({ at, candidates, view, setView }: CandidatesProps) {
   return (
     <>
       {candidates.length > 1 && (
-        <div className="candidate-list" role="group" aria-label="Candidates">
-          {candidates.map((one, index) => (
-            <button
-              key={`${one.run.name} ${index}`}
-              type="button"
-              className="candidate"
-              aria-pressed={index === place}
-              onClick={() => setView({ shown: one.run.name, row: null })}
-            >
-              <bdi>{modelOf(one)}</bdi>
-              <Badge tone={verdictTones[one.verdict]}>{one.verdict}</Badge>
-            </button>
-          ))}
-        </div>
+        <CandidatesOverview
+          candidates={candidates}
+          shown={place}
+          onShow={(run) => setView({ shown: run, row: null })}
+        />
       )}
       {shown.refused || !shown.comparison ? (
         <Refused refused={shown.refused ?? null} />
@@ -117,8 +109,4 @@ function Candidates({ at, candidates, view, setView }: CandidatesProps) {
       )}
     </>
   );
-}
-
-function modelOf(one: ComparedCandidate): string {
-  return one.comparison?.candidate.model ?? one.refused?.candidate.model ?? one.run.name;
 }

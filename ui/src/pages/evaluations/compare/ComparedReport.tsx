@@ -2,6 +2,7 @@
 import { Link } from "wouter";
 import type { ComparedCandidate, Comparison } from "@/api/evaluations";
 import type { ProjectRef } from "@/api/types";
+import { ModelName } from "@/shared/components";
 import { ForestPlot, intervalText, NumberLine } from "@/shared/figures";
 import { formatCount, formatNumber, nothing } from "@/shared/format";
 import { evaluationAddress } from "../places";
@@ -76,13 +77,13 @@ function Difference({ comparison }: { comparison: Comparison }) {
       <dl className="headline">
         <div>
           <dt>
-            Base <bdi>{comparison.base.model}</bdi>
+            Base <ModelName model={comparison.base.model} />
           </dt>
           <dd>{formatNumber(effect.base)}</dd>
         </div>
         <div>
           <dt>
-            Candidate <bdi>{comparison.candidate.model}</bdi>
+            Candidate <ModelName model={comparison.candidate.model} />
           </dt>
           <dd>{formatNumber(effect.candidate)}</dd>
         </div>
@@ -189,7 +190,9 @@ function Baselines({ compared, comparison }: { compared: ComparedCandidate; comp
             <tbody>
               {skills.map(([name, skill]) => (
                 <tr key={name}>
-                  <th scope="row">{name}</th>
+                  <th scope="row">
+                    <ModelName model={name} />
+                  </th>
                   <td className="number">{formatNumber(skill.reference)}</td>
                   <td className="number">{formatNumber(skill.base, 3)}</td>
                   <td className="number">{formatNumber(skill.candidate, 3)}</td>

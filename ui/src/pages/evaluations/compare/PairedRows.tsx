@@ -1,17 +1,14 @@
 // Rows of both arms beside each other, with what differs marked.
 import { useCallback, useMemo } from "react";
-import { pairsPage, type Comparison, type PairedRow, type RowAnswer } from "@/api/evaluations";
+import { pairsPage, type Comparison, type PairedRow } from "@/api/evaluations";
 import type { ProjectRef } from "@/api/types";
-import { Badge, Button, EmptyState, ErrorState, LoadingState } from "@/shared/components";
+import { Button, EmptyState, ErrorState, LoadingState } from "@/shared/components";
 import { formatCount, formatNumber, nothing } from "@/shared/format";
 import { DataTable } from "@/shared/table/DataTable";
 import type { TableColumn } from "@/shared/table/types";
 import { usePages } from "@/shared/table/usePages";
-import { Prompt } from "../answers/Prompt";
-import { Target } from "../answers/Target";
-import { explainFailure } from "../failures";
 import type { CompareView, SetCompareView } from "./ComparePage";
-import { diffTexts, type DiffPart } from "./diff";
+import { counted, Pair } from "./Pair";
 
 interface PairedProps {
   at: ProjectRef;
@@ -43,7 +40,6 @@ export function PairedRows({ at, base, candidate, comparison, view, setView }: P
     (row: PairedRow | undefined) => row && setView({ row: row.id }, "replace"),
     [setView],
   );
-  const shown = findShown(pages, view.row);
   return (
     <section aria-labelledby="pairs">
       <div className="pairs-head">
@@ -84,21 +80,18 @@ export function PairedRows({ at, base, candidate, comparison, view, setView }: P
           />
         </div>
       )}
-      {shown && <Pair row={shown} comparison={comparison} onClose={() => setView({ row: null })} />}
+      {view.row !== null && (
+        <Pair
+          at={at}
+          base={base}
+          candidate={candidate}
+          id={view.row}
+          comparison={comparison}
+          onClose={() => setView({ row: null })}
+        />
+      )}
     </section>
   );
-}
-
-function findShown(
-  pages: { total: number; rowAt: (index: number) => PairedRow | undefined },
-  id: string | null,
-): PairedRow | undefined {
-  if (id === null) return undefined;
-  for (let index = 0; index < pages.total; index += 1) {
-    const row = pages.rowAt(index);
-    if (row?.id === id) return row;
-  }
-  return undefined;
 }
 
 function pairColumns(comparison: Comparison, setView: SetCompareView): TableColumn<PairedRow>[] {
@@ -118,7 +111,7 @@ function pairColumns(comparison: Comparison, setView: SetCompareView): TableColu
     {
       id: "improvement",
       title: "Improvement",
-      widthPx: 110,
+      widthPx: 126,
       align: "end",
       render: ({ improvement }) => (
         <span className={improvementClass(improvement)}>
@@ -131,7 +124,7 @@ function pairColumns(comparison: Comparison, setView: SetCompareView): TableColu
     {
       id: "candidate",
       title: "Candidate",
-      widthPx: 90,
+      widthPx: 106,
       align: "end",
       render: (row) => formatNumber(row.candidate.primary),
     },
@@ -155,65 +148,4 @@ function pairColumns(comparison: Comparison, setView: SetCompareView): TableColu
 function improvementClass(improvement: number | null | undefined): string {
   if (!improvement) return "";
   return improvement > 0 ? "good-text" : "bad-text";
-}
-
-const counted = (arm: PairedRow["base"]) => arm.constrained ?? arm.unconstrained;
-
-function Pair({ row, comparison, onClose }: { row: PairedRow; comparison: Comparison; onClose: () => void }) {
-  const [base, candidate] = [counted(row.base), counted(row.candidate)];
-  const diff = useMemo(() => diffTexts(base?.raw ?? "", candidate?.raw ?? ""), [base, candidate]);
-  return (
-    <article className="pair" aria-label={`Row ${row.id}`}>
-      <div className="row-panel-head">
-        <h3>
-          Row <bdi>{row.id}</bdi>
-          {row.stratum && <span className="quiet">, {row.stratum}</span>}
-        </h3>
-        <Button look="plain" size="icon" aria-label="Close the row" onClick={onClose}>
-          ✕
-        </Button>
-      </div>
-      <div className="section-pair">
-        <PairSide title="Base" answer={base} parts={diff.left} score={row.base.primary} />
-        <PairSide title="Candidate" answer={candidate} parts={diff.right} score={row.candidate.primary} />
-      </div>
-      <Target
-        target={row.target}
-        scale={comparison.scale ?? null}
-        arms={[
-          { name: "Base", look: "base", answer: base },
-          { name: "Candidate", look: "candidate", answer: candidate },
-        ]}
-      />
-      <Prompt messages={row.messages} />
-    </article>
-  );
-}
-
-interface PairSideProps {
-  title: string;
-  answer: RowAnswer | null | undefined;
-  parts: DiffPart[];
-  score: number | null | undefined;
-}
-
-function PairSide({ title, answer, parts, score }: PairSideProps) {
-  return (
-    <section aria-label={title}>
-      <h3>
-        {title} {formatNumber(score)}{" "}
-        {answer?.failure && (
-          <span title={explainFailure(answer.failure)}>
-            <Badge tone="bad">{answer.failure}</Badge>
-          </span>
-        )}
-      </h3>
-      {answer?.failure && <p className="bad-text">{explainFailure(answer.failure)}</p>}
-      <pre className="raw" tabIndex={0} aria-label={`${title}: the answer as it came`}>
-        {parts.length === 0
-          ? "No answer arrived."
-          : parts.map((part, place) => (part.isOwn ? <mark key={place}>{part.text}</mark> : part.text))}
-      </pre>
-    </section>
-  );
 }

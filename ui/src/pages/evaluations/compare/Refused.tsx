@@ -1,5 +1,6 @@
 // A refusal: why, and who answered. No figure of quality, on purpose.
 import type { RefusedComparison } from "@/api/evaluations";
+import { ModelName } from "@/shared/components";
 import { ShareBars } from "@/shared/figures";
 import { formatNumber } from "@/shared/format";
 
@@ -44,7 +45,7 @@ function ServedArm({ name, arm }: { name: "base" | "candidate"; arm: RefusedComp
   return (
     <section aria-label={`Who answered for the ${name}`}>
       <h3>
-        {name === "base" ? "Base" : "Candidate"}: <bdi>{arm.model}</bdi>
+        {name === "base" ? "Base" : "Candidate"}: <ModelName model={arm.model} />
       </h3>
       <p className="section-note">
         {formatNumber(arm.n_served_as_requested)} of {formatNumber(arm.n_total)} rows were answered by what

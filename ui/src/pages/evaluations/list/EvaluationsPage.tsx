@@ -3,12 +3,21 @@ import { useCallback, useMemo } from "react";
 import { useLocation } from "wouter";
 import { useEvaluations, type EvaluationRow } from "@/api/evaluations";
 import type { PageProps } from "@/app/routes";
-import { Button, CopyLine, EmptyState, ErrorState, LoadingState, PageHeader } from "@/shared/components";
+import {
+  Button,
+  CopyLine,
+  EmptyState,
+  ErrorState,
+  LoadingState,
+  ModelName,
+  PageHeader,
+} from "@/shared/components";
 import { formatCount } from "@/shared/format";
 import { DataTable } from "@/shared/table/DataTable";
 import { choice, list, text, useViewState } from "@/shared/viewState";
 import { compareAddress, evaluationAddress } from "../places";
 import { columnsOf } from "./columns";
+import { RunningEvaluations } from "./RunningEvaluations";
 import { chosenRows, domainsOf, matchesText, tasksOf } from "./rows";
 import "@/shared/sections.css";
 
@@ -24,7 +33,7 @@ export default function EvaluationsPage({ params }: PageProps) {
   const at = useMemo(() => ({ entity, project }), [entity, project]);
   const query = useEvaluations(at);
   if (query.isPending) return <LoadingState label="Evaluations are coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorState isPage error={query.error} onRetry={() => void query.refetch()} />;
   return <Evaluations at={at} rows={query.data.evaluations} total={query.data.total} />;
 }
 
@@ -67,6 +76,7 @@ function Evaluations({ at, rows, total }: EvaluationsProps) {
         from="gradus eval, gradus cycle and the training's own dev evaluations"
         usedBy="comparisons, decisions and plans"
       />
+      <RunningEvaluations at={at} />
       {rows.length === 0 ? (
         <NoEvaluations />
       ) : (
@@ -104,7 +114,7 @@ function Evaluations({ at, rows, total }: EvaluationsProps) {
             <span className="toolbar-end">
               {base && (
                 <span className="quiet">
-                  base: <bdi>{base.report?.model ?? base.run.name}</bdi>
+                  base: <ModelName model={base.report?.model ?? base.run.name} />
                   {candidates.length > 0 && `, ${formatCount(candidates.length, "candidate")}`}
                 </span>
               )}
@@ -142,7 +152,6 @@ function Evaluations({ at, rows, total }: EvaluationsProps) {
               rowAt={rowAt}
               rowKey={(row) => row.run.name}
               columns={columns}
-              rowHeightPx={42}
               selection={new Set(view.chosen)}
               onSelect={(key, isSelected) =>
                 setView({

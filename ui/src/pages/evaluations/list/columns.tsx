@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import type { EvaluationRow } from "@/api/evaluations";
 import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
-import { Badge, type Tone } from "@/shared/components";
+import { Badge, ModelName, type Tone } from "@/shared/components";
 import { IntervalMark, type Domain } from "@/shared/figures";
 import { formatNumber, formatShare, formatTime, nothing } from "@/shared/format";
 import type { TableColumn } from "@/shared/table/types";
@@ -15,11 +15,11 @@ export function columnsOf(at: ProjectRef, domains: Map<string, Domain>): TableCo
     {
       id: "name",
       title: "Evaluation",
-      widthPx: 210,
+      widthPx: 230,
       isPinned: true,
       render: (row) => (
         <Link href={evaluationAddress(row.run)}>
-          <bdi>{row.report?.model ?? row.run.display_name ?? row.run.name}</bdi>
+          <ModelName model={row.report?.model ?? row.run.display_name ?? row.run.name} />
         </Link>
       ),
     },

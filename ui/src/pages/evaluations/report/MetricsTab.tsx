@@ -54,6 +54,6 @@ function intervalOf(figure: Figure): string {
   const [low, high] = figure.interval95 ?? [];
   if (low === undefined || high === undefined) return nothing;
   if (figure.unit === "fraction") return `${formatShare(low)} … ${formatShare(high)}`;
-  if (figure.unit === "secs") return `${formatDuration(low)} … ${formatDuration(high)}`;
+  if (figure.unit.startsWith("secs")) return `${formatDuration(low)} … ${formatDuration(high)}`;
   return intervalText(figure.interval95);
 }

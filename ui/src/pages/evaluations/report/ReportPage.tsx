@@ -5,11 +5,13 @@ import { useEvaluation, useEvaluations, type Evaluation } from "@/api/evaluation
 import type { RunRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
-import { Badge, ErrorState, LoadingState, Menu, PageHeader, TabPanel, Tabs } from "@/shared/components";
+import { Badge, LoadingState, Menu, PageHeader, TabPanel, Tabs } from "@/shared/components";
 import { formatDuration, formatTime } from "@/shared/format";
+import { shortModel } from "@/shared/modelName";
 import { useViewState } from "@/shared/viewState";
 import { compareAddress } from "../places";
 import { MetricsTab } from "./MetricsTab";
+import { NoReport } from "./NoReport";
 import { RowsTab } from "./RowsTab";
 import { SummaryTab } from "./SummaryTab";
 import { codecs, tabs } from "./view";
@@ -21,7 +23,7 @@ export default function ReportPage({ params }: PageProps) {
   const at = useMemo(() => ({ entity, project, run }), [entity, project, run]);
   const query = useEvaluation(at);
   if (query.isPending) return <LoadingState label="The report is coming" />;
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <NoReport at={at} error={query.error} onRetry={() => void query.refetch()} />;
   return <Report at={at} evaluation={query.data} />;
 }
 
@@ -32,7 +34,7 @@ function Report({ at, evaluation }: { at: RunRef; evaluation: Evaluation }) {
     <div className="page-column">
       <PageHeader
         kind="Evaluation"
-        title={report.model}
+        title={shortModel(report.model)}
         facts={
           <>
             <Badge tone={report.split === "frozen" ? "live" : "plain"}>{report.split}</Badge>
@@ -98,7 +100,7 @@ function CompareMenu({ at, evaluation }: { at: RunRef; evaluation: Evaluation })
       label="Compare with… ▾"
       look="primary"
       items={others.slice(0, 40).map((row) => ({
-        label: `${row.report?.model ?? row.run.name} · ${formatTime(row.run.created_unix_ms)}`,
+        label: `${shortModel(row.report?.model ?? row.run.name)} · ${formatTime(row.run.created_unix_ms)}`,
         onSelect: () => navigate(compareAddress(at, row.run.name, [evaluation.run.name])),
       }))}
     />

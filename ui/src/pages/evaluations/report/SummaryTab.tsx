@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { rowsPage, type Evaluation } from "@/api/evaluations";
 import type { RunRef } from "@/api/types";
+import { ModelName } from "@/shared/components";
 import { ForestPlot, Histogram, intervalText, ShareBars, type ForestRow } from "@/shared/figures";
 import { formatCount, formatDuration, formatNumber, formatShare, nothing } from "@/shared/format";
 import { collect, type PageOf } from "@/shared/table/usePages";
@@ -81,7 +82,7 @@ function ServedBy({ evaluation }: { evaluation: Evaluation }) {
     <section aria-labelledby="served-by">
       <h2 id="served-by">Who really answered</h2>
       <p className="section-note">
-        Asked for <bdi>{report.model}</bdi>. {formatNumber(report.n_answered)} of{" "}
+        Asked for <ModelName model={report.model} />. {formatNumber(report.n_answered)} of{" "}
         {formatCount(report.n_total, "row")} got an answer.
       </p>
       {Object.keys(served).length === 0 ? (
@@ -126,12 +127,12 @@ function Failures({ evaluation, setView }: SummaryProps) {
                     <button
                       type="button"
                       className="link"
-                      title={explainFailure(code)}
                       onClick={() => setView({ tab: "rows", failure: code, row: null })}
                     >
                       {code}
                     </button>
                   ),
+                  note: explainFailure(code),
                   count,
                   tone: isTransport(code) ? ("muted" as const) : ("bad" as const),
                 })),

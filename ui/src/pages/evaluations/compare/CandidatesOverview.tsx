@@ -1,0 +1,52 @@
+// Several candidates against one base, on one line: those that were refused have no place on it.
+import type { ComparedCandidate } from "@/api/evaluations";
+import { Badge, ModelName } from "@/shared/components";
+import { ForestPlot } from "@/shared/figures";
+import { markTones, verdictTones } from "./words";
+
+interface OverviewProps {
+  candidates: ComparedCandidate[];
+  shown: number;
+  onShow: (run: string) => void;
+}
+
+export function CandidatesOverview({ candidates, shown, onShow }: OverviewProps) {
+  const metric = candidates.find((one) => one.comparison)?.comparison?.metric ?? "the primary score";
+  const margins = candidates.flatMap((one) => one.comparison?.margin ?? []);
+  const margin = margins.length === 0 ? 0 : Math.max(...margins);
+  return (
+    <section className="candidate-overview" aria-label="Candidates">
+      <ForestPlot
+        label={`Improvement of ${metric}, each candidate against the base`}
+        what="Candidate"
+        unit="← worse · better →"
+        guides={[0]}
+        band={margin > 0 ? { min: -margin, max: margin } : null}
+        hasNotes
+        rows={candidates.map((one, place) => {
+          const effect = one.comparison?.primary;
+          return {
+            id: `${one.run.name} ${place}`,
+            label: (
+              <button
+                type="button"
+                className="link"
+                aria-pressed={place === shown}
+                onClick={() => onShow(one.run.name)}
+              >
+                <ModelName
+                  model={one.comparison?.candidate.model ?? one.refused?.candidate.model ?? one.run.name}
+                />
+              </button>
+            ),
+            value: effect?.improvement ?? null,
+            interval: effect?.improvement_interval95,
+            n: effect?.n ?? null,
+            tone: markTones[one.verdict],
+            note: <Badge tone={verdictTones[one.verdict]}>{one.verdict}</Badge>,
+          };
+        })}
+      />
+    </section>
+  );
+}
