@@ -41,11 +41,7 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
     let chromium = chromium()?;
     let gradus = crate::target_dir().join("debug").join("gradus");
     let served = Served::start(&gradus, "ui", &[])?;
-    let mut fill = Command::new("node");
-    fill.arg("tests/data/fill.mjs")
-        .current_dir(folder())
-        .env("GRADUS_UI_URL", &served.url);
-    execute("filling the server", 10 * MINUTE, &mut fill)?;
+    fill(&gradus, &served)?;
     let mut command = npm(&["run", "browser", "--"]);
     command
         .args(arguments)
@@ -53,6 +49,19 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
         .env("GRADUS", &gradus)
         .env("GRADUS_UI_URL", &served.url);
     execute("the pages in a browser", 20 * MINUTE, &mut command)
+}
+
+/// The data that the browser tests look at: by the API, by `gradus` itself, by the wandb client.
+fn fill(gradus: &Path, served: &Served) -> Result<()> {
+    let venv = crate::wandb::client()?;
+    let mut fill = Command::new("node");
+    fill.arg("tests/data/fill.mjs")
+        .current_dir(folder())
+        .env("GRADUS", gradus)
+        .env("GRADUS_UI_URL", &served.url)
+        .env("PYTHON", venv.python_path())
+        .env("WANDB_API_KEY", &served.key);
+    execute("filling the server", 10 * MINUTE, &mut fill)
 }
 
 /// The packages of `package-lock.json`, once.

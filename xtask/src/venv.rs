@@ -74,7 +74,8 @@ impl Venv {
         self.dir.join("bin")
     }
 
-    fn python_path(&self) -> PathBuf {
+    /// The interpreter.
+    pub fn python_path(&self) -> PathBuf {
         self.dir.join("bin").join("python")
     }
 }

@@ -17,8 +17,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
 
 /// The tests of `crates/server/tests/wandb` against `gradus` as it is built.
 pub fn against_built(arguments: &[&str]) -> Result<()> {
-    let venv = Venv::named("wandb-venv")?;
-    venv.install("crates/server/tests/wandb/requirements.txt", &[])?;
+    let venv = client()?;
     let gradus = crate::target_dir().join("debug").join("gradus");
     let served = Served::start(&gradus, "wandb", &["--heartbeat-timeout", "20"])?;
     let mut command = venv.python();
@@ -30,4 +29,11 @@ pub fn against_built(arguments: &[&str]) -> Result<()> {
         .env("WANDB_BASE_URL", &served.url)
         .env("WANDB_API_KEY", &served.key);
     execute("the wandb client's tests", LIMIT, &mut command)
+}
+
+/// A Python environment that has the pinned client.
+pub fn client() -> Result<Venv> {
+    let venv = Venv::named("wandb-venv")?;
+    venv.install("crates/server/tests/wandb/requirements.txt", &[])?;
+    Ok(venv)
 }

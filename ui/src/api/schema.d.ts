@@ -494,6 +494,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics of a project */
+        get: operations["get_projects_by_project_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/runs": {
         parameters: {
             query?: never;
@@ -786,6 +803,23 @@ export interface paths {
         get: operations["get_projects_by_project_sweeps_by_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{entity}/{project}/sweeps/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause, resume, end or cancel a sweep */
+        post: operations["post_projects_by_project_sweeps_by_id_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2487,6 +2521,18 @@ export interface components {
             /** @description Newest first. */
             projects: components["schemas"]["ProjectAnswer"][];
         };
+        ProjectMetric: {
+            /** @description Some value is a number. */
+            has_numbers: boolean;
+            name: string;
+        };
+        ProjectMetrics: {
+            /**
+             * @description What runs of the project have logged: the names of all summaries, and those in the rows
+             *     of the newest 20 runs; by name.
+             */
+            metrics: components["schemas"]["ProjectMetric"][];
+        };
         RaisedAlert: {
             alert: components["schemas"]["AlertAnswer"];
             run: components["schemas"]["RunReference"];
@@ -2851,6 +2897,9 @@ export interface components {
         };
         /** @enum {string} */
         Split: "train" | "dev" | "frozen";
+        StateChange: {
+            state: components["schemas"]["WantedState"];
+        };
         StratumEffect: {
             effect: components["schemas"]["PairedEffect"];
             /**
@@ -3034,6 +3083,11 @@ export interface components {
             name: string;
             teams: string[];
         };
+        /**
+         * @description What becomes of a search.
+         * @enum {string}
+         */
+        WantedState: "RUNNING" | "PAUSED" | "FINISHED" | "CANCELED";
         Withheld: {
             reason: string;
             rule: string;
@@ -3860,6 +3914,28 @@ export interface operations {
             };
         };
     };
+    get_projects_by_project_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectMetrics"];
+                };
+            };
+        };
+    };
     get_projects_by_project_runs: {
         parameters: {
             query?: {
@@ -4419,6 +4495,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepDetail"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_sweeps_by_id_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepAnswer"];
                 };
             };
         };

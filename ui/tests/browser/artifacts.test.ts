@@ -1,10 +1,10 @@
-// Artifacts that the wandb client logged: GRADUS_UI_ARTIFACTS names their project; it holds `model` made from `data`.
+// Artifacts that the wandb client logged (tests/data/lineage.py): `model` is made from `data`.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { assertAccessible, openApp, shot, type App } from "./app";
 
-const project = process.env["GRADUS_UI_ARTIFACTS"];
+const project = "lineage";
 
-describe.skipIf(project === undefined)("artifacts", () => {
+describe("artifacts", () => {
   let app: App;
   let at: string;
   beforeAll(async () => {
@@ -12,7 +12,7 @@ describe.skipIf(project === undefined)("artifacts", () => {
     const viewer = (await (await fetch(`${app.host.url}/api/v1/viewer`)).json()) as {
       default_entity: string;
     };
-    at = `${app.host.url}/${viewer.default_entity}/${project ?? ""}`;
+    at = `${app.host.url}/${viewer.default_entity}/${project}`;
   });
   afterEach(() => app.endTest());
   afterAll(() => app.close());

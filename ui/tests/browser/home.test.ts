@@ -13,7 +13,7 @@ test("the first page shows all projects, in both themes and on a phone", async (
     for (const width of [1440, 390]) {
       const page = await app.page({ colorScheme, viewport: { width, height: 844 } });
       await page.goto(`${app.host.url}/`);
-      await page.getByRole("link", { name: /hostile/ }).waitFor();
+      await page.getByRole("link", { name: /local\/hostile/ }).waitFor();
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       ).toBeLessThanOrEqual(0);
@@ -27,7 +27,7 @@ test("the first page shows all projects, in both themes and on a phone", async (
 test("the palette finds a project by a part of its name", async () => {
   const page = await app.page();
   await page.goto(`${app.host.url}/`);
-  await page.getByRole("link", { name: /hostile/ }).waitFor();
+  await page.getByRole("link", { name: /local\/hostile/ }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("monito");
   await page
@@ -43,7 +43,7 @@ test("the palette finds a project by a part of its name", async () => {
 test("a server that goes away is told, and its return too", async () => {
   const page = await app.page({ expectedErrors: /ERR_/ });
   await page.goto(`${app.host.url}/`);
-  await page.getByRole("link", { name: /hostile/ }).waitFor();
+  await page.getByRole("link", { name: /local\/hostile/ }).waitFor();
   app.host.setAway(true);
   await page.getByText(/has not answered for/).waitFor();
   await assertAccessible(page);
@@ -68,7 +68,7 @@ test("a server that wants a key gets one, for this tab or this browser", async (
   await shot(page, "key");
   await page.getByLabel("Key", { exact: true }).fill(key);
   await page.getByRole("button", { name: "Open" }).click();
-  await page.getByRole("link", { name: /hostile/ }).waitFor();
+  await page.getByRole("link", { name: /local\/hostile/ }).waitFor();
   expect(
     await page.evaluate(() => [sessionStorage.getItem("gradus.key"), localStorage.getItem("gradus.key")]),
   ).toEqual([key, null]);

@@ -3,8 +3,10 @@ import { fillHostile } from "./hostile.mjs";
 import { fillJudged } from "./judged.mjs";
 import { fillMedia } from "./media.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
+import { fillLineage, fillReal } from "./outside.mjs";
 import { fillScale } from "./scale.mjs";
 import { fillSweeps } from "./sweeps.mjs";
+import { fillTask } from "./task.mjs";
 import { fillWideRun, fillWideTable } from "./wide.mjs";
 
 const parts = {
@@ -16,6 +18,9 @@ const parts = {
   scale: fillScale,
   wide: fillWideRun,
   tenthousand: fillWideTable,
+  tiny: fillTask,
+  lineage: fillLineage,
+  real: fillReal,
 };
 const wanted = process.argv.slice(2);
 for (const [name, fill] of Object.entries(parts)) {

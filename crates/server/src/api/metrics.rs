@@ -7,7 +7,7 @@ use gradus_tracker::metrics::{self, MetricInfo};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, InPath, InQuery, RunPath, Who, answered, limited};
+use super::asked::{Answer, InPath, InQuery, ProjectPath, RunPath, Who, answered, limited};
 use super::exact::{Exact, Float};
 use crate::app::App;
 
@@ -36,6 +36,43 @@ pub struct LoggedMetric {
     pub kind: String,
     #[schema(value_type = Object)]
     pub last: Exact,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectMetrics {
+    /// What runs of the project have logged: the names of all summaries, and those in the rows
+    /// of the newest 20 runs; by name.
+    pub metrics: Vec<ProjectMetric>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectMetric {
+    pub name: String,
+    /// Some value is a number.
+    pub has_numbers: bool,
+}
+
+/// Metrics of a project
+#[utoipa::path(get, path = "/projects/{entity}/{project}/metrics", tag = "rows",
+    params(ProjectPath), responses((status = 200, body = ProjectMetrics)))]
+pub async fn of_project(
+    State(app): State<Arc<App>>,
+    who: Who,
+    InPath(path): InPath<ProjectPath>,
+) -> Answer<ProjectMetrics> {
+    answered(app, move |app| {
+        let project = who.project(app, &path)?;
+        let metrics = app
+            .tracker
+            .project_metrics(&project.entity, &project.name)?;
+        let metrics = metrics.into_iter();
+        Ok(ProjectMetrics {
+            metrics: metrics
+                .map(|(name, has_numbers)| ProjectMetric { name, has_numbers })
+                .collect(),
+        })
+    })
+    .await
 }
 
 /// Metrics of a run

@@ -76,6 +76,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(run::stop))
         .routes(routes!(record::get))
         .routes(routes!(recording::lines))
+        .routes(routes!(metrics::of_project))
         .routes(routes!(metrics::list))
         .routes(routes!(metrics::system))
         .routes(routes!(rows::series))
@@ -107,6 +108,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(activity::lately))
         .routes(routes!(sweeps::list))
         .routes(routes!(sweeps::get))
+        .routes(routes!(sweeps::change_state))
         .routes(routes!(dashboards::list))
         .routes(routes!(
             dashboards::get,

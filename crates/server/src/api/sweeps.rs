@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
-use gradus_tracker::sweeps::{Sweep, SweepReport, state_word};
+use axum::http::HeaderMap;
+use gradus_tracker::sweeps::{self, Sweep, SweepReport, SweepUpsert, state_word};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, InPath, ProjectPath, Who, answered, not_found};
+use super::asked::{Answer, InPath, MayWrite, ProjectPath, Who, answered, json_body, not_found};
 use super::exact::Float;
 use crate::app::App;
 use crate::http::answer::Refusal;
@@ -131,18 +133,79 @@ pub async fn get(
     InPath(path): InPath<SweepPath>,
 ) -> Answer<SweepDetail> {
     answered(app, move |app| {
-        let found = app
-            .tracker
-            .sweep(&who.caller, &path.entity, &path.project, &path.id);
-        let Some(sweep) = found else {
-            return Err(not_found(format!(
-                "sweep {}/{}/{} not found",
-                path.entity, path.project, path.id
-            )));
-        };
+        let sweep = found(app, &who, &path)?;
         detail(&sweep, app.tracker.sweep_report(&sweep)?)
     })
     .await
+}
+
+/// What becomes of a search.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum WantedState {
+    /// Agents get trials, again where it was over; agents that ended must be started anew.
+    Running,
+    /// Agents wait; trials that run go on.
+    Paused,
+    /// Agents end when their trials have.
+    Finished,
+    /// Agents end, and their trials with them.
+    Canceled,
+}
+
+impl WantedState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Running => sweeps::RUNNING,
+            Self::Paused => sweeps::PAUSED,
+            Self::Finished => sweeps::FINISHED,
+            Self::Canceled => sweeps::CANCELED,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateChange {
+    state: WantedState,
+}
+
+/// Pause, resume, end or cancel a sweep
+#[utoipa::path(post, path = "/projects/{entity}/{project}/sweeps/{id}/state", tag = "sweeps",
+    params(SweepPath), request_body = StateChange, responses((status = 200, body = SweepAnswer)))]
+pub async fn change_state(
+    State(app): State<Arc<App>>,
+    MayWrite(who): MayWrite,
+    InPath(path): InPath<SweepPath>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<SweepAnswer> {
+    let asked: StateChange = json_body(&app, &headers, body).await?;
+    answered(app, move |app| {
+        let sweep = found(app, &who, &path)?;
+        let upsert = SweepUpsert {
+            id: Some(sweep.key()),
+            state: Some(asked.state.word().to_owned()),
+            ..SweepUpsert::default()
+        };
+        let (sweep, _) = app.tracker.upsert_sweep(&who.caller, upsert)?;
+        let best = app.tracker.sweep_best(&sweep)?;
+        let trials = app.tracker.sweeps.trials_of(&sweep).len();
+        described(&sweep, trials, best)
+    })
+    .await
+}
+
+fn found(app: &App, who: &Who, path: &SweepPath) -> Result<Arc<Sweep>, Refusal> {
+    let sweep = app
+        .tracker
+        .sweep(&who.caller, &path.entity, &path.project, &path.id);
+    sweep.ok_or_else(|| {
+        not_found(format!(
+            "sweep {}/{}/{} not found",
+            path.entity, path.project, path.id
+        ))
+    })
 }
 
 fn described(

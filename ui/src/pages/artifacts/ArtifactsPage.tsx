@@ -96,7 +96,7 @@ function CollectionTable({ at, collections }: { at: ProjectRef; collections: Col
               <td className="number">{formatNumber(one.versions)}</td>
               <td className="number">{formatBytes(one.latest?.size_bytes)}</td>
               <td className="number">{formatCount(one.latest?.used_by ?? 0, "run")}</td>
-              <td>{formatTime(one.updated_unix_ms)}</td>
+              <td className="whole">{formatTime(one.updated_unix_ms)}</td>
             </tr>
           ))}
         </tbody>

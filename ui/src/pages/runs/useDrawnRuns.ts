@@ -7,7 +7,7 @@ import { formatValue } from "@/shared/format";
 import { useChosenColours } from "@/shared/theme/chosenColours";
 import { assignPlaces, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
-import type { RunsView } from "./view";
+import { orderOf, type RunsView } from "./view";
 
 export interface DrawnRun {
   run: string;
@@ -19,6 +19,8 @@ export interface DrawnRun {
 
 export interface DrawnRuns {
   runs: DrawnRun[];
+  /** How many the filter lets through. */
+  total: number;
   baseline: RunRow | null;
   colourOf: (run: RunRow) => string;
   /** Whose colour a run has: its own, or its group's. */
@@ -27,12 +29,22 @@ export interface DrawnRuns {
   error: unknown;
 }
 
+/**
+ * The runs whose curves are drawn: the first of the order that was chosen, not of the first group. Asks for nothing that
+ * has to be known first, so that it can be asked at once.
+ */
+export function drawnPage(at: ProjectRef, filters: string | null, view: RunsView) {
+  const configKeys = view.group === null ? [] : [view.group];
+  const order = orderOf({ ...view, group: null });
+  return runsPage(at, { filters, order, configKeys, summaryKeys: [] }, 0, view.top);
+}
+
 /** Colours that runs of a project have on the page, so that another filter or order leaves them theirs. */
 const given = new Map<string, ReadonlyMap<string, number>>();
 
 export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView): DrawnRuns {
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
-  const first = useQuery({ ...runsPage(at, wanted, 0, view.top), placeholderData: keepPreviousData });
+  const first = useQuery({ ...drawnPage(at, wanted.filters, view), placeholderData: keepPreviousData });
   const base = useQuery({
     ...runsPage(at, { ...wanted, filters: JSON.stringify({ name: view.base }), order: "-created_at" }, 0, 1),
     enabled: view.base !== null,
@@ -62,7 +74,15 @@ export function useDrawnRuns(at: ProjectRef, wanted: RunsWanted, view: RunsView)
       colour: colourOf(run),
       group: group === null ? null : groupOf(run, group),
     }));
-    return { runs, baseline, colourOf, colourIdOf: idOf, isShown, error: first.error };
+    return {
+      runs,
+      total: first.data?.total ?? 0,
+      baseline,
+      colourOf,
+      colourIdOf: idOf,
+      isShown,
+      error: first.error,
+    };
   }, [project, chosen, first.data, first.error, baseline, off, solo, group, isDark]);
 }
 

@@ -1,5 +1,5 @@
 // The field in which runs are filtered: with completion, and with what is wrong said below it.
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { ColumnList } from "@/api/types";
 import { useShortcuts } from "@/shared/shortcuts";
 import { completionsOf, type Completion } from "./complete";
@@ -22,6 +22,12 @@ export function FilterBar({ filter, onFilter, columns, refusal }: FilterBarProps
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   useEffect(() => setTyped(filter), [filter]);
+  // Before the next key: somebody who types on must not find the cursor moved under the hand.
+  const cursorTo = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (cursorTo.current !== null) field.current?.setSelectionRange(cursorTo.current, cursorTo.current);
+    cursorTo.current = null;
+  });
   useShortcuts([{ keys: "/", says: "Filter", run: () => field.current?.focus() }]);
 
   const fault = faultOf(typed);
@@ -38,7 +44,7 @@ export function FilterBar({ filter, onFilter, columns, refusal }: FilterBarProps
     const cursor = completion.from + completion.text.length + 1;
     setTyped(text);
     offer(text, cursor);
-    requestAnimationFrame(() => field.current?.setSelectionRange(cursor, cursor));
+    cursorTo.current = cursor;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
