@@ -207,7 +207,7 @@ test("groups of charts say how many they hold; closed ones stand in the address"
   expect(new URL(page.url()).searchParams.getAll("toggled")).toEqual(["val"]);
   await page.reload();
   await page.getByRole("button", { name: /val 2 charts/, expanded: false }).waitFor();
-  await page.getByRole("button", { name: "Groups" }).click();
+  await page.getByRole("button", { name: "Sections" }).click();
   await page.getByRole("menuitem", { name: "Close all" }).click();
   await page
     .getByRole("img", { name: /Line chart/ })

@@ -13,7 +13,7 @@ export interface ChartChoices {
   /** y shows the middle 98 % of what is drawn. */
   clip: boolean;
   zoom: { min: number; max: number } | null;
-  /** All groups of charts are closed but those that were toggled; else the other way round. */
+  /** All sections of charts are closed but those that were toggled; else the other way round. */
   folded: boolean;
   toggled: string[];
 }
@@ -97,7 +97,7 @@ export function ChartControls({ choices, onChange, xMetrics }: ChartControlsProp
         ]}
       />
       <Menu
-        label="Groups"
+        label="Sections"
         items={[
           { label: "Open all", onSelect: () => onChange({ folded: false, toggled: [] }) },
           { label: "Close all", onSelect: () => onChange({ folded: true, toggled: [] }) },
