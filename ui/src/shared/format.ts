@@ -8,7 +8,7 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e15) return minus(value.toLocaleString("en-US"));
+  if (Number.isInteger(value) && size < 1e15) return minus(grouped(value));
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(trimExponent(value.toExponential(digits - 1)));
   return minus(trimZeros(value.toPrecision(Math.max(digits, Math.ceil(Math.log10(size + 1))))));
 }
@@ -107,6 +107,8 @@ export function numberOf(value: unknown): number | null {
 }
 
 const pad = (value: number) => String(value).padStart(2, "0");
+// By hand: the browser's own way is a hundred times slower the first time, and slower ever after.
+const grouped = (integer: number) => String(integer).replace(/\B(?=(?:\d{3})+$)/g, ",");
 const minus = (text: string) => text.replace(/^-/, "−");
 const trimZeros = (text: string) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const trimExponent = (text: string) => text.replace(/\.?0+e/, "e").replace("e-", "e−");

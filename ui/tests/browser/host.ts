@@ -41,7 +41,7 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
     if (!address.startsWith(prefix)) return void response.writeHead(404).end();
     const below = address.slice(prefix.length);
     if (!below.startsWith("/api/") && !below.startsWith("/storage/"))
-      return void answerFile(below, prefix, response);
+      return void answerFile(below, prefix, request, response);
     if (isAway) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));
@@ -72,13 +72,24 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
   };
 }
 
-async function answerFile(path: string, prefix: string, response: ServerResponse): Promise<void> {
+async function answerFile(
+  path: string,
+  prefix: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const name = decodeURIComponent(path.split("?")[0] ?? "").slice(1);
-  const content = await readFile(new URL(name === "" ? "index.html" : name, dist)).catch(() => null);
+  const takesGzip = String(request.headers["accept-encoding"] ?? "").includes("gzip");
+  const packed = takesGzip && name !== "" ? await fileOf(`${name}.gz`) : null;
+  const content = packed ?? (name === "" ? null : await fileOf(name));
   response.setHeader("Content-Security-Policy", policy);
-  if (content !== null && name !== "") {
+  if (content !== null) {
     response
-      .writeHead(200, { "Content-Type": types[extname(name)] ?? "application/octet-stream" })
+      .writeHead(200, {
+        "Content-Type": types[extname(name)] ?? "application/octet-stream",
+        "Cache-Control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+        ...(packed === null ? {} : { "Content-Encoding": "gzip" }),
+      })
       .end(content);
     return;
   }
@@ -86,8 +97,10 @@ async function answerFile(path: string, prefix: string, response: ServerResponse
     '<base href="/"',
     `<base href="${prefix}/"`,
   );
-  response.writeHead(200, { "Content-Type": types[".html"] }).end(page);
+  response.writeHead(200, { "Content-Type": types[".html"], "Cache-Control": "no-cache" }).end(page);
 }
+
+const fileOf = (name: string) => readFile(new URL(name, dist)).catch(() => null);
 
 function handOn(
   request: IncomingMessage,

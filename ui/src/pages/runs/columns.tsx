@@ -45,7 +45,7 @@ export function knownColumns(columns: ColumnList): { ids: string[]; initial: str
   ];
   const common = (all: Column[], prefix: string, count: number) =>
     [...all]
-      .sort((a, b) => b.runs - a.runs || a.name.localeCompare(b.name))
+      .sort((a, b) => b.runs - a.runs || (a.name < b.name ? -1 : 1))
       .slice(0, count)
       .map((column) => `${prefix}:${column.name}`);
   const initial = [

@@ -1,0 +1,19 @@
+// The first page of somebody whose browser has nothing of it yet.
+import { repeated, summary } from "./place.mjs";
+
+/** From the beginning of the navigation until the list of projects is painted. */
+export async function firstPaint(place) {
+  const found = await repeated(place, 7, async (page) => {
+    await page.addInitScript(() => {
+      const look = () => {
+        if (!document.querySelector(".project-list li")) return void requestAnimationFrame(look);
+        requestAnimationFrame(() => requestAnimationFrame(() => (window.paintedMs = performance.now())));
+      };
+      requestAnimationFrame(look);
+    });
+    await page.goto(`${place.url}/`);
+    const painted = await page.waitForFunction(() => window.paintedMs, null, { polling: 50 });
+    return painted.jsonValue();
+  });
+  return { first_useful_paint_ms: summary(found) };
+}
