@@ -145,7 +145,7 @@ function rowColumns(evaluation: Evaluation, setView: SetReportView): TableColumn
     {
       id: "primary",
       title: name,
-      widthPx: 120,
+      widthPx: 150,
       align: "end",
       render: (row) => formatNumber(row.primary),
     },
