@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 
 use crate::Result;
 use crate::cache::SegmentCache;
+use crate::segment::cursor::{Cursor, PageValues};
 use crate::segment::footer::{Column, ValuePages};
-use crate::segment::read::{Cursor, PageValues, StepPages};
+use crate::segment::steps::StepPages;
 use crate::segment::{PageSummary, Segment};
 use crate::state::SealedPart;
 

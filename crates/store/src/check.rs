@@ -118,6 +118,9 @@ impl Store {
                     report
                         .problems
                         .push(format!("{problem}: {}", path.display()));
+                    // Said once: it is not missing as well.
+                    let named = |hash: &&_| blobs::file_path(folder, hash) == path;
+                    found.extend(known.iter().find(named).copied());
                 } else if !known.contains(&hash) {
                     report.unlinked_blobs.push(path);
                 }

@@ -12,7 +12,7 @@ use crate::json::{self, Value};
 use crate::lines::Lines;
 use crate::operation::StreamKey;
 use crate::run::RunRecord;
-use crate::segment::read::StepPages;
+use crate::segment::steps::StepPages;
 use crate::state::{SealedPart, StreamState};
 
 pub const ALL_STEPS: RangeInclusive<i64> = i64::MIN..=i64::MAX;

@@ -1,6 +1,9 @@
 //! The one thread that writes. It takes everything that waits, makes it durable with one sync, and
 //! only then changes the state that readers see and answers.
 
+mod checkpoints;
+mod sealing;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,15 +12,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
 use crate::blobs;
 use crate::change::{Ack, Change, Plan};
-use crate::checkpoint;
 use crate::feed::Event;
-use crate::log::{self, LogWriter};
+use crate::log::LogWriter;
 use crate::operation::{Operation, SegmentRef, StreamKey};
 use crate::run::RunNumber;
-use crate::sealer::{Job, SealJob};
+use crate::sealer::Job;
 use crate::shared::Shared;
 use crate::state::Applied;
-use crate::tail::TailChunk;
 use crate::view::lines_from;
 use crate::{Error, Result};
 
@@ -363,207 +364,6 @@ impl Writer {
         }
         if self.log.bytes() > options.log_bytes {
             self.start_checkpoint();
-        }
-    }
-
-    fn start_seal(&mut self, key: &StreamKey, is_asked: bool) {
-        if self.sealing.contains(key) {
-            return;
-        }
-        let job = {
-            let state = self.shared.state();
-            let Some(stream) = state.streams.get(key) else {
-                return;
-            };
-            let mut end = stream.end();
-            if !is_asked && key.stream.as_ref() == "console" {
-                end = end.saturating_sub(CONSOLE_ROWS_KEPT);
-            }
-            let mut chunks: Vec<Arc<TailChunk>> = Vec::new();
-            let mut rows = 0;
-            for chunk in &stream.tail {
-                if chunk.end() > end || rows >= self.shared.options.seal_rows {
-                    break;
-                }
-                rows += chunk.lines().len() as u64;
-                chunks.push(chunk.clone());
-            }
-            if chunks.is_empty() {
-                return;
-            }
-            let id = self.next_segment;
-            self.next_segment += 1;
-            SealJob {
-                key: key.clone(),
-                generation: stream.generation,
-                chunks,
-                id,
-                path: state.segment_path(key.run, id),
-            }
-        };
-        if self.jobs.send(Job::Seal(job)).is_ok() {
-            self.sealing.insert(key.clone());
-        }
-    }
-
-    /// Seals the streams that have at least so many rows that are not.
-    fn seal_asked(&mut self, run: Option<RunNumber>, rows: u64, reply: Reply) {
-        let targets: BTreeMap<StreamKey, u64> = {
-            let state = self.shared.state();
-            let streams = state.streams.iter();
-            let asked = streams.filter(|(key, _)| run.is_none_or(|run| key.run == run));
-            asked
-                .filter(|(_, stream)| stream.tail_rows() >= rows)
-                .map(|(key, stream)| (key.clone(), stream.end()))
-                .collect()
-        };
-        self.seal_waiters.push(SealWaiter { targets, reply });
-        self.go_on_sealing();
-    }
-
-    /// Answers those whose streams are sealed, and seals on for the others.
-    fn go_on_sealing(&mut self) {
-        let mut left = Vec::new();
-        let mut keys = Vec::new();
-        for mut waiter in std::mem::take(&mut self.seal_waiters) {
-            {
-                let state = self.shared.state();
-                waiter.targets.retain(|key, target| {
-                    let stream = state.streams.get(key);
-                    stream.is_some_and(|stream| stream.sealed_end() < (*target).min(stream.end()))
-                });
-            }
-            if waiter.targets.is_empty() {
-                (waiter.reply)(Ok(Ack::default()));
-            } else {
-                keys.extend(waiter.targets.keys().cloned());
-                left.push(waiter);
-            }
-        }
-        self.seal_waiters = left;
-        for key in &keys {
-            self.start_seal(key, true);
-        }
-        // Each of them has rows to seal, so only a missing thread leaves one behind.
-        if !keys.iter().all(|key| self.sealing.contains(key)) {
-            for waiter in std::mem::take(&mut self.seal_waiters) {
-                let problem = "the sealing thread has ended; open the store again";
-                (waiter.reply)(Err(Error::Unavailable(problem.into())));
-            }
-        }
-    }
-
-    fn sealed(&mut self, sealed: Sealed) {
-        self.sealing.remove(&sealed.key);
-        let result = match sealed.segment {
-            Ok(segment) => self.take_segment(&sealed.key, sealed.generation, segment),
-            Err(problem) => Err(problem),
-        };
-        if !matches!(result, Ok(true)) {
-            // An orphan that can't be removed now is removed at the next opening.
-            let _ = self.shared.disk.remove(&sealed.path);
-        }
-        let is_refused = result.is_err();
-        if let Err(problem) = result {
-            let waiters = std::mem::take(&mut self.seal_waiters);
-            for waiter in waiters {
-                if waiter.targets.contains_key(&sealed.key) {
-                    (waiter.reply)(Err(again(&problem)));
-                } else {
-                    self.seal_waiters.push(waiter);
-                }
-            }
-        }
-        self.go_on_sealing();
-        // What was refused is tried again after the next rows, not at once.
-        if !is_refused {
-            self.keep_bounds();
-        }
-    }
-
-    /// Puts a segment in place of its rows, unless they were changed meanwhile.
-    fn take_segment(
-        &mut self,
-        key: &StreamKey,
-        generation: u64,
-        segment: SegmentRef,
-    ) -> Result<bool> {
-        let fits = self.shared.state().streams.get(key).is_some_and(|stream| {
-            stream.generation == generation
-                && stream.sealed_end() == segment.first_offset
-                && segment.end() <= stream.end()
-        });
-        if !fits {
-            return Ok(false);
-        }
-        let operation = Operation::Sealed {
-            key: key.clone(),
-            segment,
-        };
-        let mut batch = Vec::new();
-        operation.put(&mut batch)?;
-        self.log.commit(&batch)?;
-        let applied = self.shared.state_mut().apply(operation);
-        applied.map_err(|problem| Error::Input(problem.to_owned()))?;
-        Ok(true)
-    }
-
-    fn start_checkpoint(&mut self) {
-        if self.checkpoint_runs {
-            return;
-        }
-        self.checkpoint_waiters = std::mem::take(&mut self.next_checkpoint_waiters);
-        if let Err(problem) = self.log.rotate() {
-            self.answer_checkpoint(&Err(problem));
-            return;
-        }
-        let state = Box::new(self.shared.state().clone());
-        let sequence = self.log.sequence();
-        let path = checkpoint::file_path(&self.shared.folders.checkpoints, sequence);
-        let job = Job::Checkpoint {
-            sequence,
-            path,
-            state,
-        };
-        self.checkpoint_runs = self.jobs.send(job).is_ok();
-    }
-
-    fn checkpointed(&mut self, sequence: u64, written: Result<u64>) {
-        self.checkpoint_runs = false;
-        self.shared.cache.forget_removed();
-        let written = written.map(|bytes| {
-            self.checkpoint_bytes = bytes;
-            self.remove_before(sequence);
-        });
-        self.answer_checkpoint(&written);
-        if !self.next_checkpoint_waiters.is_empty() {
-            self.start_checkpoint();
-        }
-    }
-
-    fn answer_checkpoint(&mut self, written: &Result<()>) {
-        for reply in std::mem::take(&mut self.checkpoint_waiters) {
-            reply(match written {
-                Ok(()) => Ok(Ack::default()),
-                Err(problem) => Err(again(problem)),
-            });
-        }
-    }
-
-    /// Log files and checkpoints that the newest checkpoint makes superfluous.
-    fn remove_before(&self, sequence: u64) {
-        let (disk, folders) = (&self.shared.disk, &self.shared.folders);
-        // What can't be listed or removed now is removed at the next opening.
-        for old in log::numbered_files(&folders.log, "log").unwrap_or_default() {
-            if old < sequence {
-                let _ = disk.remove(&log::file_path(&folders.log, old));
-            }
-        }
-        let checkpoints = log::numbered_files(&folders.checkpoints, checkpoint::EXTENSION);
-        for old in checkpoints.unwrap_or_default() {
-            if old < sequence {
-                let _ = disk.remove(&checkpoint::file_path(&folders.checkpoints, old));
-            }
         }
     }
 }

@@ -141,7 +141,7 @@ impl Tracker {
             return Ok(None);
         }
         let metrics = self.project_metrics(&project.entity, &project.name)?;
-        let names: Vec<&str> = metrics.iter().map(String::as_str).collect();
+        let names: Vec<&str> = metrics.keys().map(String::as_str).collect();
         let Some(file) = DashboardFile::monitoring(&names) else {
             return Ok(None);
         };
@@ -152,7 +152,7 @@ impl Tracker {
             updated_unix_ms: project.created_unix_ms,
         };
         Ok(Some(DashboardView {
-            metrics: metrics.into_iter().collect(),
+            metrics: metrics.into_keys().collect(),
             file,
             dashboard,
             // Nobody wrote it, so nobody mistyped a name.
@@ -169,10 +169,10 @@ impl Tracker {
             name: dashboard.name.clone(),
             problem: error.to_string(),
         })?;
-        let names: Vec<&str> = metrics.iter().map(String::as_str).collect();
+        let names: Vec<&str> = metrics.keys().map(String::as_str).collect();
         Ok(DashboardView {
             warnings: file.warnings(&names),
-            metrics: metrics.into_iter().collect(),
+            metrics: metrics.into_keys().collect(),
             file,
             dashboard,
             is_made: false,

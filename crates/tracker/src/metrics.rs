@@ -1,6 +1,6 @@
 //! What was logged under which names, in the groups that slashes make.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use gradus_store::{KeyInfo, RunQuery, RunView};
 use gradus_wire::Json;
@@ -104,12 +104,14 @@ pub fn system_samples(view: &RunView, samples: usize) -> Result<SystemSamples> {
 }
 
 impl Tracker {
-    /// Names that runs of a project have logged: those of all summaries, and of the rows of the
-    /// newest runs.
-    pub fn project_metrics(&self, entity: &str, project: &str) -> Result<BTreeSet<String>> {
+    /// Names that runs of a project have logged, those of all summaries and of the rows of the
+    /// newest runs; and whether numbers were among the values.
+    pub fn project_metrics(&self, entity: &str, project: &str) -> Result<BTreeMap<String, bool>> {
         let columns = self.store.columns(entity, project)?.into_iter();
         let summaries = columns.filter(|column| !column.is_config);
-        let mut names: BTreeSet<String> = summaries.map(|column| column.name).collect();
+        let mut names: BTreeMap<String, bool> = summaries
+            .map(|column| (column.name, column.numbers > 0))
+            .collect();
         let newest = RunQuery {
             entity: Some(entity.to_owned()),
             project: Some(project.to_owned()),
@@ -124,9 +126,13 @@ impl Tracker {
             let Some(view) = self.store.run_numbered(record.number) else {
                 continue;
             };
-            names.extend(of_history(&view)?.into_iter().map(|info| info.name));
-            let system = of_system(&view)?.into_iter();
-            names.extend(system.map(|info| format!("system.{}", info.name)));
+            let system = of_system(&view)?.into_iter().map(|info| MetricInfo {
+                name: format!("system.{}", info.name),
+                ..info
+            });
+            for info in of_history(&view)?.into_iter().chain(system) {
+                *names.entry(info.name).or_default() |= info.kind == "number";
+            }
         }
         Ok(names)
     }

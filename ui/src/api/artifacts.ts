@@ -1,8 +1,9 @@
 // Artifacts: collections, versions, what they were made from and used for.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
 import type { components } from "./schema";
-import type { ProjectRef } from "./types";
+import { runKeys } from "./runs";
+import type { ProjectRef, RunRef } from "./types";
 
 type Schemas = components["schemas"];
 
@@ -11,6 +12,9 @@ export type Version = Schemas["VersionAnswer"];
 export type Artifact = Schemas["ArtifactAnswer"];
 export type ArtifactFile = Schemas["ArtifactFile"];
 export type ArtifactReference = Schemas["ArtifactReference"];
+export type RunArtifact = Schemas["RunArtifact"];
+export type RunArtifacts = Schemas["RunArtifacts"];
+export type RunReference = Schemas["RunReference"];
 
 export interface CollectionRef extends ProjectRef {
   type: string;
@@ -48,15 +52,36 @@ export function useVersions(at: CollectionRef) {
   });
 }
 
+const artifactQuery = (at: VersionRef) => ({
+  queryKey: artifactKeys.one(at),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    call("get", "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}", {
+      path: { ...at },
+      signal,
+    }),
+});
+
 export function useArtifact(at: VersionRef) {
+  return useQuery(artifactQuery(at));
+}
+
+/** What a run logged and used. */
+export function useRunArtifacts(at: RunRef) {
   return useQuery({
-    queryKey: artifactKeys.one(at),
+    queryKey: [...runKeys.one(at), "artifacts"],
     queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}", {
-        path: { ...at },
-        signal,
-      }),
+      call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts", { path: { ...at }, signal }),
   });
+}
+
+/** The runs that used any of these versions, each once; empty while they are on their way. */
+export function useUsers(versions: readonly ArtifactReference[]): RunReference[] {
+  return useQueries({ queries: versions.map((one) => artifactQuery(one)), combine: usersOf });
+}
+
+function usersOf(results: { data: Artifact | undefined }[]): RunReference[] {
+  const users = results.flatMap((result) => result.data?.used_by ?? []);
+  return [...new Map(users.map((run) => [`${run.entity}/${run.project}/${run.name}`, run])).values()];
 }
 
 export type LabelKind = "alias" | "tag";

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./client";
 import type { ProjectRef } from "./types";
@@ -19,10 +20,29 @@ export function useProjects() {
   return useQuery(projectsQuery);
 }
 
+export const columnsQuery = (at: ProjectRef) => ({
+  queryKey: projectKeys.columns(at),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    call("get", "/api/v1/projects/{entity}/{project}/columns", { path: { ...at }, signal }),
+});
+
 export function useColumns(at: ProjectRef) {
-  return useQuery({
-    queryKey: projectKeys.columns(at),
-    queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/columns", { path: { ...at }, signal }),
-  });
+  return useQuery(columnsQuery(at));
+}
+
+const none: string[] = [];
+
+/** Metrics with numbers that only rows have: of a run that crashed, or that logs without a summary. */
+export function useMetricsBesides(at: ProjectRef, known: readonly string[]): string[] {
+  const found = useQuery({
+    queryKey: [...projectKeys.one(at), "metrics"],
+    queryFn: async ({ signal }) =>
+      (await call("get", "/api/v1/projects/{entity}/{project}/metrics", { path: { ...at }, signal })).metrics,
+  }).data;
+  return useMemo(() => {
+    if (found === undefined) return none;
+    const all = new Set(known);
+    const others = found.filter((metric) => metric.has_numbers && !all.has(metric.name));
+    return others.map((metric) => metric.name);
+  }, [found, known]);
 }

@@ -501,7 +501,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Names of a project's metrics */
+        /** Metrics of a project */
         get: operations["get_projects_by_project_metrics"];
         put?: never;
         post?: never;
@@ -2278,13 +2278,6 @@ export interface components {
             /** @description What stands before the first slash; those without one first, the others by name. */
             groups: components["schemas"]["MetricGroup"][];
         };
-        MetricNames: {
-            /**
-             * @description What runs of the project have logged: the names of all summaries, and those in the rows
-             *     of the newest 20 runs; sorted.
-             */
-            names: string[];
-        };
         MoveAnswer: {
             cycle?: components["schemas"]["RunReference"] | null;
             event: components["schemas"]["AliasEvent"];
@@ -2527,6 +2520,18 @@ export interface components {
         ProjectList: {
             /** @description Newest first. */
             projects: components["schemas"]["ProjectAnswer"][];
+        };
+        ProjectMetric: {
+            /** @description Some value is a number. */
+            has_numbers: boolean;
+            name: string;
+        };
+        ProjectMetrics: {
+            /**
+             * @description What runs of the project have logged: the names of all summaries, and those in the rows
+             *     of the newest 20 runs; by name.
+             */
+            metrics: components["schemas"]["ProjectMetric"][];
         };
         RaisedAlert: {
             alert: components["schemas"]["AlertAnswer"];
@@ -3926,7 +3931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MetricNames"];
+                    "application/json": components["schemas"]["ProjectMetrics"];
                 };
             };
         };

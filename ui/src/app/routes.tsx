@@ -15,6 +15,8 @@ export interface PageRoute {
   /** In wouter's form. */
   path: string;
   load: () => Promise<{ default: ComponentType<PageProps> }>;
+  /** Asks the server for what the page shows first, while its code is still on the way. */
+  begin?: (params: PageParams) => void;
   /** Given for pages that have a tab in every project: its place from the left and its key after `g`. */
   tab?: { label: string; order: number; shortcut: string };
 }
@@ -36,13 +38,17 @@ function weight(path: string): string {
 
 const pages = routes.map((route) => ({ ...route, Page: lazy(route.load) }));
 
-/** Begins to load the page of an address, before anything is rendered that would ask for it. */
+/** Begins to load the page of an address and its data, before anything is rendered that would ask for it. */
 export function preloadPage(path: string): void {
-  const route = routes.find((one) => patternOf(one.path).test(path));
-  void route?.load();
+  for (const route of routes) {
+    const found = patternOf(route.path).exec(path);
+    if (!found) continue;
+    void route.load();
+    return route.begin?.(decodeParams(found.groups ?? {}));
+  }
 }
 
-const patternOf = (path: string) => new RegExp(`^${path.replace(/:[^/]+/g, "[^/]+")}/?$`);
+const patternOf = (path: string) => new RegExp(`^${path.replace(/:([^/]+)/g, "(?<$1>[^/]+)")}/?$`);
 
 export function Routes() {
   return (

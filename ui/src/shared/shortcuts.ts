@@ -43,6 +43,7 @@ export function listenForShortcuts(): () => void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const isTyping = isField(event.target) || document.querySelector("dialog[open]") !== null;
+  if (event.key === "Enter" && actsOnEnter(event.target)) return;
   const pressed = (event.ctrlKey || event.metaKey ? "mod " : "") + event.key.toLowerCase();
   const pair = first !== null && event.timeStamp - first.atMs < pairMs ? `${first.key} ${pressed}` : null;
   first = null;
@@ -56,6 +57,10 @@ function onKeyDown(event: KeyboardEvent): void {
     first = { key: pressed, atMs: event.timeStamp };
   }
 }
+
+/** What has the focus does its own thing with Enter. */
+const actsOnEnter = (target: EventTarget | null) =>
+  target instanceof Element && target.closest("a, button, summary, select, input, [role=grid]") !== null;
 
 function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

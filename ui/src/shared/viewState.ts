@@ -33,6 +33,14 @@ export function number(initial: number, min = -Infinity, max = Infinity): Codec<
   };
 }
 
+export const optionalNumber: Codec<number | null> = {
+  decode: ([value]) => {
+    const parsed = value === undefined || value === "" ? NaN : Number(value);
+    return Number.isFinite(parsed) ? parsed : null;
+  },
+  encode: (value) => (value === null ? [] : [String(value)]),
+};
+
 export const flag = (initial = false): Codec<boolean> => ({
   decode: ([value]) => (value === "1" ? true : value === "0" ? false : initial),
   encode: (value) => (value === initial ? [] : [value ? "1" : "0"]),

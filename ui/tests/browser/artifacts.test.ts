@@ -37,6 +37,29 @@ describe("artifacts", () => {
     }
   });
 
+  test("a run's page says what it was made from and what it made", async () => {
+    const page = await app.page();
+    await page.goto(`${at}/artifacts/model/model/v0`);
+    await page.locator('.lineage-node[data-kind="run"]').first().click();
+    await page.locator(".page-header").getByRole("link", { name: "data:v0" }).waitFor();
+    await page.getByRole("tab", { name: "Artifacts" }).click();
+    await page
+      .getByRole("region", { name: "Artifacts: Used" })
+      .getByRole("link", { name: "data:v0" })
+      .waitFor();
+    await assertAccessible(page);
+    await shot(page, "run-artifacts");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("tab", { name: "Artifacts" }).waitFor();
+    await assertAccessible(page);
+    await shot(page, "run-artifacts-390");
+    await page
+      .getByRole("region", { name: "Artifacts: Made" })
+      .getByRole("link", { name: "model:v0" })
+      .click();
+    await page.getByRole("heading", { name: "Artifact model:v0" }).waitFor();
+  });
+
   test("an alias is added and removed", async () => {
     const page = await app.page();
     await page.goto(`${at}/artifacts/model/model/v0`);

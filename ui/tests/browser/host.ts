@@ -2,12 +2,14 @@
 // /api and /storage on to the server under test. So every test also shows that prefix and policy hold.
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { readFile } from "node:fs/promises";
+import { Transform } from "node:stream";
 import { extname } from "node:path";
 import type { AddressInfo } from "node:net";
 
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-  "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+  "media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
+  "base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 const dist = new URL("../../dist/", import.meta.url);
 const types: Record<string, string> = {
@@ -22,11 +24,17 @@ export interface Host {
   url: string;
   /** While true, /api is not answered: the server has gone away. */
   setAway(isAway: boolean): void;
+  /** While true, what the server says on streams of live events does not reach the page. */
+  setMuted(isMuted: boolean): void;
+  /** Says something on every open stream of live events: what a server says that a page is too slow for. */
+  sayLive(event: string): void;
   close(): Promise<void>;
 }
 
 export async function serveApp(backend: string, prefix = "/some/prefix"): Promise<Host> {
   let isAway = false;
+  let isMuted = false;
+  const streams = new Set<ServerResponse>();
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     const address = request.url ?? "/";
@@ -37,7 +45,10 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
     if (isAway) return void request.socket.destroy();
     open.add(response);
     response.on("close", () => open.delete(response));
-    handOn(request, response, backend + below);
+    const isLive = below.startsWith("/api/v1/events");
+    if (isLive) streams.add(response);
+    response.on("close", () => streams.delete(response));
+    handOn(request, response, backend + below, () => isLive && isMuted);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -46,6 +57,12 @@ export async function serveApp(backend: string, prefix = "/some/prefix"): Promis
     setAway(next) {
       isAway = next;
       if (next) for (const response of open) response.socket?.destroy();
+    },
+    setMuted(next) {
+      isMuted = next;
+    },
+    sayLive(event) {
+      for (const response of streams) response.write(event);
     },
     close: () =>
       new Promise((resolve) => {
@@ -72,7 +89,12 @@ async function answerFile(path: string, prefix: string, response: ServerResponse
   response.writeHead(200, { "Content-Type": types[".html"] }).end(page);
 }
 
-function handOn(request: IncomingMessage, response: ServerResponse, address: string): void {
+function handOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  isHeldBack: () => boolean,
+): void {
   const headers = { ...request.headers };
   // The page's own origin is this host; the server would take it for a foreign one.
   delete headers.origin;
@@ -80,7 +102,11 @@ function handOn(request: IncomingMessage, response: ServerResponse, address: str
   delete headers["sec-fetch-site"];
   const onward = httpRequest(address, { method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+    response.flushHeaders();
+    const kept = new Transform({
+      transform: (chunk, _encoding, done) => done(null, isHeldBack() ? undefined : chunk),
+    });
+    answer.pipe(kept).pipe(response);
   });
   onward.on("error", () => response.destroy());
   response.on("close", () => onward.destroy());

@@ -10,6 +10,17 @@ declare module "*/api.mjs" {
   export function runOf(entity: string, project: string, id: string): MadeRun;
   export function putFile(run: MadeRun, name: string, content: Uint8Array | string): Promise<void>;
   export function entity(): Promise<string>;
+  export function runOf(
+    entity: string,
+    project: string,
+    id: string,
+  ): {
+    path: string;
+    begin(about: object): Promise<unknown>;
+    history(rows: object[]): Promise<void>;
+    summary(values: object): Promise<unknown>;
+    finish(exitcode?: number): Promise<unknown>;
+  };
 }
 declare module "*/live.mjs" {
   export function beginLive(id?: string): Promise<{

@@ -1,5 +1,6 @@
 // Fills a server for the browser tests and for looking: GRADUS_UI_URL=… node tests/data/fill.mjs [part…]
 import { fillHostile } from "./hostile.mjs";
+import { fillMedia } from "./media.mjs";
 import { fillJudged, fillManyRows } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
 import { fillLineage, fillReal } from "./outside.mjs";
@@ -11,6 +12,7 @@ import { fillWideRun, fillWideTable } from "./wide.mjs";
 const parts = {
   hostile: fillHostile,
   judged: fillJudged,
+  media: fillMedia,
   rows: fillManyRows,
   monitoring: fillMonitoring,
   sweeps: fillSweeps,

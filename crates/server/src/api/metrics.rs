@@ -39,27 +39,37 @@ pub struct LoggedMetric {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MetricNames {
+pub struct ProjectMetrics {
     /// What runs of the project have logged: the names of all summaries, and those in the rows
-    /// of the newest 20 runs; sorted.
-    pub names: Vec<String>,
+    /// of the newest 20 runs; by name.
+    pub metrics: Vec<ProjectMetric>,
 }
 
-/// Names of a project's metrics
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectMetric {
+    pub name: String,
+    /// Some value is a number.
+    pub has_numbers: bool,
+}
+
+/// Metrics of a project
 #[utoipa::path(get, path = "/projects/{entity}/{project}/metrics", tag = "rows",
-    params(ProjectPath), responses((status = 200, body = MetricNames)))]
+    params(ProjectPath), responses((status = 200, body = ProjectMetrics)))]
 pub async fn of_project(
     State(app): State<Arc<App>>,
     who: Who,
     InPath(path): InPath<ProjectPath>,
-) -> Answer<MetricNames> {
+) -> Answer<ProjectMetrics> {
     answered(app, move |app| {
         let project = who.project(app, &path)?;
-        let names = app
+        let metrics = app
             .tracker
             .project_metrics(&project.entity, &project.name)?;
-        Ok(MetricNames {
-            names: names.into_iter().collect(),
+        let metrics = metrics.into_iter();
+        Ok(ProjectMetrics {
+            metrics: metrics
+                .map(|(name, has_numbers)| ProjectMetric { name, has_numbers })
+                .collect(),
         })
     })
     .await

@@ -6,10 +6,13 @@
 //! holds the whole format.
 
 pub(crate) mod build;
+pub(crate) mod cursor;
 pub(crate) mod footer;
+mod lines;
 pub(crate) mod order;
 pub(crate) mod pages;
 pub(crate) mod read;
+pub(crate) mod steps;
 
 pub use footer::{Column, Footer, Kind, PageSummary, SEGMENT_FORMAT};
 pub use pages::{Input, PAGE_ROWS, Source};

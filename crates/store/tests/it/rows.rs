@@ -305,6 +305,37 @@ fn buckets_are_exact_at_every_zoom() {
 }
 
 #[test]
+fn a_damaged_blob_is_one_problem_and_a_lost_one_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let link = |content: &[u8]| {
+        let (hash, _) = store.put_blob(&mut &*content, None).unwrap();
+        let owner = "r".into();
+        store
+            .append(vec![Change::LinkBlob { owner, hash }])
+            .unwrap();
+    };
+    let files = || -> Vec<_> {
+        let shelves = std::fs::read_dir(folder.path().join("blobs")).unwrap();
+        let shelves = shelves.map(|shelf| shelf.unwrap().path());
+        let files = shelves.flat_map(|shelf| std::fs::read_dir(shelf).unwrap());
+        files.map(|file| file.unwrap().path()).collect()
+    };
+    link(b"weights");
+    std::fs::write(&files()[0], b"weightz").unwrap();
+    let problems = store.check().unwrap().problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].contains("not what its name says"),
+        "{problems:?}"
+    );
+    std::fs::remove_file(&files()[0]).unwrap();
+    let problems = store.check().unwrap().problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].ends_with("is missing"), "{problems:?}");
+}
+
+#[test]
 fn a_deleted_run_frees_its_disk_and_readers_keep_theirs() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());

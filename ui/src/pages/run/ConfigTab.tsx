@@ -9,7 +9,7 @@ import type { TabProps } from "./view";
 const offered = 200;
 
 /** The configuration, alone or against that of another run of the project. */
-export function ConfigTab({ at, run, view, setView }: TabProps & { at: RunRef; run: Run }) {
+export function ConfigTab({ at, run, view, setView }: TabProps) {
   const others = useQuery(
     runsPage(at, { filters: null, order: "-created_at", configKeys: [], summaryKeys: [] }, 0, offered),
   );

@@ -2,7 +2,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useConsole } from "@/api/runDetails";
-import type { Run, RunRef } from "@/api/types";
 import { useLive } from "@/api/useLive";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
 import { formatNumber } from "@/shared/format";
@@ -11,7 +10,7 @@ import type { TabProps } from "./view";
 
 const linePx = 19;
 
-export function ConsoleTab({ at, run, view, setView }: TabProps & { at: RunRef; run: Run }) {
+export function ConsoleTab({ at, run, view, setView }: TabProps) {
   const query = useConsole(at, view.search);
   const [isFollowing, setFollowing] = useState(run.state === "running");
   const scroller = useRef<HTMLDivElement>(null);

@@ -1,10 +1,12 @@
+import { prefix } from "@/api/client";
 import { useFiles } from "@/api/runDetails";
-import type { RunRef } from "@/api/types";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
+import { hrefOf } from "@/shared/fileAddress";
 import { formatAgo, formatBytes } from "@/shared/format";
 import { useNow } from "@/shared/useNow";
+import type { TabProps } from "./view";
 
-export function FilesTab({ at }: { at: RunRef }) {
+export function FilesTab({ at }: TabProps) {
   const files = useFiles(at);
   const now = useNow();
   if (files.isPending) return <LoadingState label="Files are coming" />;
@@ -23,7 +25,7 @@ export function FilesTab({ at }: { at: RunRef }) {
         {files.data.map((file) => (
           <tr key={file.name}>
             <th scope="row">
-              <a href={file.url} download>
+              <a href={hrefOf(prefix, file.url)} download>
                 <bdi>{file.name}</bdi>
               </a>
             </th>

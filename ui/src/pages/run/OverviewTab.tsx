@@ -1,8 +1,8 @@
-import type { Run } from "@/api/types";
 import { formatDuration, formatNumber, formatTime, formatValue, numberOf } from "@/shared/format";
 import { flatten } from "./flatten";
+import type { TabProps } from "./view";
 
-export function OverviewTab({ run }: { run: Run }) {
+export function OverviewTab({ run }: TabProps) {
   const facts: [string, string][] = [
     ["Id", run.name],
     ["State", run.exit_code == null ? run.state : `${run.state}, exit code ${run.exit_code}`],

@@ -1,20 +1,21 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { useMetrics } from "@/api/runDetails";
-import type { Run, RunRef } from "@/api/types";
 import { useCurves, xMetricOf } from "@/api/useCurves";
-import { ChartControls, smoothingOf } from "@/shared/chart/ChartControls";
+import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
 import { LineChart } from "@/shared/chart/LineChart";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
+import { useChosenColours } from "@/shared/theme/chosenColours";
 import { paletteStart, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
 import type { TabProps } from "./view";
 
 const buckets = 500;
 
-export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef; run: Run }) {
+export function RunChartsTab({ at, run, view, setView }: TabProps) {
   const groups = useMetrics(at);
+  const chosen = useChosenColours(`${at.entity}/${at.project}`).get(at.run);
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
   const names = useMemo(
     () =>
@@ -24,16 +25,17 @@ export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef
         .map((metric) => metric.name),
     [groups.data],
   );
+  const folding = useMemo(() => foldingOf(view), [view]);
   const shown = useMemo(() => searchMetrics(names, view.chart), [names, view.chart]);
   const runs = useMemo(
     () => [
       {
         run: at.run,
         label: run.display_name || run.name,
-        colour: seriesColour(paletteStart(at.run), isDark),
+        colour: seriesColour(chosen ?? paletteStart(at.run), isDark),
       },
     ],
-    [at.run, run.display_name, run.name, isDark],
+    [at.run, chosen, run.display_name, run.name, isDark],
   );
   if (groups.isPending) return <LoadingState label="Metrics are coming" />;
   if (groups.isError) return <ErrorState error={groups.error} onRetry={() => void groups.refetch()} />;
@@ -48,6 +50,8 @@ export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef
         <ChartGrid
           label="Charts"
           metrics={shown}
+          folding={folding}
+          onFolding={setView}
           renderChart={(metric, heightPx) => (
             <MetricChart
               at={at}
@@ -64,8 +68,7 @@ export function RunChartsTab({ at, run, view, setView }: TabProps & { at: RunRef
   );
 }
 
-interface MetricChartProps extends TabProps {
-  at: RunRef;
+interface MetricChartProps extends Omit<TabProps, "run"> {
   runs: { run: string; label: string; colour: string }[];
   metric: string;
   heightPx: number;

@@ -1,23 +1,20 @@
 // One run: its curves, what it was made with, what it printed, its machine, its files.
-import { useMemo } from "react";
-import { Link } from "wouter";
+import { Suspense, useMemo } from "react";
+import { useRunArtifacts } from "@/api/artifacts";
+import { useMedia } from "@/api/media";
 import { useRun } from "@/api/runs";
 import type { Run, RunRef } from "@/api/types";
 import { useLiveCurves } from "@/api/useCurves";
-import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
 import { Badge, ErrorState, LoadingState, PageHeader, StateBadge, TabPanel, Tabs } from "@/shared/components";
 import { formatAgo, formatCount, formatDuration } from "@/shared/format";
 import { useNow } from "@/shared/useNow";
 import { useViewState } from "@/shared/viewState";
-import { ConfigTab } from "./ConfigTab";
-import { ConsoleTab } from "./ConsoleTab";
-import { FilesTab } from "./FilesTab";
-import { OverviewTab } from "./OverviewTab";
+import { ErrorBoundary } from "@/app/ErrorBoundary";
+import { Origin, Uses } from "./Lineage";
 import { RunActions } from "./RunActions";
-import { RunChartsTab } from "./RunChartsTab";
-import { SystemTab } from "./SystemTab";
-import { codecs, tabs } from "./view";
+import { runTabs, type RunTab } from "./tabs";
+import { codecs } from "./view";
 import "./run.css";
 
 export default function RunPage({ params }: PageProps) {
@@ -32,7 +29,14 @@ export default function RunPage({ params }: PageProps) {
 function OneRun({ at, run }: { at: RunRef; run: Run }) {
   const [view, setView] = useViewState(codecs);
   const now = useNow();
+  const media = useMedia(at).data;
+  const artifacts = useRunArtifacts(at).data;
   useLiveCurves(at);
+  const isShown = (tab: RunTab) => tab.id === view.tab || (tab.isShown?.({ run, media, artifacts }) ?? true);
+  const tabs = runTabs.filter(isShown);
+  const chosen = tabs.find((tab) => tab.id === view.tab) ?? tabs[0];
+  if (!chosen) return null;
+  const { Content } = chosen;
   return (
     <>
       <PageHeader
@@ -51,42 +55,20 @@ function OneRun({ at, run }: { at: RunRef; run: Run }) {
             </span>
           </>
         }
-        from={<Origin at={at} run={run} />}
-        usedBy={run.files > 0 ? formatCount(run.files, "file") : "nothing yet"}
+        from={<Origin at={at} run={run} artifacts={artifacts} />}
+        usedBy={<Uses at={at} run={run} artifacts={artifacts} />}
         actions={<RunActions at={at} run={run} />}
       />
-      <Tabs label="Parts of the run" tabs={tabs} chosen={view.tab} onChoose={(tab) => setView({ tab })} />
+      <Tabs label="Parts of the run" tabs={tabs} chosen={chosen.id} onChoose={(tab) => setView({ tab })} />
       <div className="run-tab">
-        <TabPanel chosen={view.tab}>
-          {view.tab === "charts" && <RunChartsTab at={at} run={run} view={view} setView={setView} />}
-          {view.tab === "overview" && <OverviewTab run={run} />}
-          {view.tab === "config" && <ConfigTab at={at} run={run} view={view} setView={setView} />}
-          {view.tab === "console" && <ConsoleTab at={at} run={run} view={view} setView={setView} />}
-          {view.tab === "system" && <SystemTab at={at} />}
-          {view.tab === "files" && <FilesTab at={at} />}
+        <TabPanel chosen={chosen.id}>
+          <ErrorBoundary key={chosen.id}>
+            <Suspense fallback={<LoadingState />}>
+              <Content at={at} run={run} view={view} setView={setView} />
+            </Suspense>
+          </ErrorBoundary>
         </TabPanel>
       </div>
     </>
   );
-}
-
-/** Script, commit, sweep, parent: as far as the client said. */
-function Origin({ at, run }: { at: RunRef; run: Run }) {
-  const forked = run.forked_from?.split("?")[0];
-  const parts = [
-    run.program && <bdi key="program">{run.program}</bdi>,
-    run.commit && <code key="commit">{run.commit.slice(0, 10)}</code>,
-    run.sweep && (
-      <Link key="sweep" href={addresses.sweep(at, run.sweep)}>
-        sweep {run.sweep}
-      </Link>
-    ),
-    forked && (
-      <Link key="fork" href={addresses.run({ ...at, run: forked })}>
-        run {run.forked_from}
-      </Link>
-    ),
-    run.host && <bdi key="host">{run.host}</bdi>,
-  ].filter(Boolean);
-  return parts.length === 0 ? <>–</> : parts.flatMap((part, at) => (at === 0 ? [part] : [" · ", part]));
 }

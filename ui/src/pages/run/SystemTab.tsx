@@ -1,15 +1,15 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { useSystem } from "@/api/runDetails";
-import type { RunRef } from "@/api/types";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { LineChart } from "@/shared/chart/LineChart";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/components";
 import { numberOf } from "@/shared/format";
 import { seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
+import type { TabProps } from "./view";
 
 /** What the client measured of its machine: sampled, so without a band. */
-export function SystemTab({ at }: { at: RunRef }) {
+export function SystemTab({ at }: TabProps) {
   const system = useSystem(at);
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
   const series = useMemo(() => {

@@ -1,16 +1,20 @@
-import { choice, flag, number, optionalText, range, text, type SetView, type View } from "@/shared/viewState";
-
-export const tabs = [
-  { id: "charts", label: "Charts" },
-  { id: "overview", label: "Overview" },
-  { id: "config", label: "Config" },
-  { id: "console", label: "Console" },
-  { id: "system", label: "System" },
-  { id: "files", label: "Files" },
-] as const;
+import type { Run, RunRef } from "@/api/types";
+import {
+  choice,
+  flag,
+  list,
+  number,
+  optionalNumber,
+  optionalText,
+  range,
+  text,
+  type SetView,
+  type View,
+} from "@/shared/viewState";
 
 export const codecs = {
-  tab: choice(["charts", "overview", "config", "console", "system", "files"], "charts"),
+  /** An id of `tabs.ts`. */
+  tab: text("charts"),
   chart: text(),
   x: text("step"),
   smooth: number(0, 0, 0.99),
@@ -19,18 +23,32 @@ export const codecs = {
   ylog: flag(),
   clip: flag(),
   zoom: range,
+  folded: flag(),
+  toggled: list,
   /** The run that the configuration is held against. */
   against: optionalText,
   /** Only what differs. */
   differing: flag(true),
   /** Of the console. */
   search: text(),
+  /** Which media are looked for. */
+  media: text(),
+  /** Media and tables are shown as they stood at this step; null is the last of each. */
+  step: optionalNumber,
+  table: optionalText,
+  /** Which rows of the table: words and comparisons. */
+  rows: text(),
+  /** `+3`: by the fourth column, least first; "" as they were logged. */
+  order: text(),
 };
 
 export type RunView = View<typeof codecs>;
 export type SetRunView = SetView<typeof codecs>;
 
+/** What every part of the page is given. */
 export interface TabProps {
+  at: RunRef;
+  run: Run;
   view: RunView;
   setView: SetRunView;
 }

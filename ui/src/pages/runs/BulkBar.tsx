@@ -4,9 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { call } from "@/api/client";
 import { changeRun, deleteRun, runKeys } from "@/api/runs";
 import type { ProjectRef } from "@/api/types";
-import { Button, Dialog, showError, showToast } from "@/shared/components";
+import { Button, Dialog, Menu, showError, showToast } from "@/shared/components";
 import { formatCount } from "@/shared/format";
+import { useChosenColours } from "@/shared/theme/chosenColours";
 import type { SetView } from "@/shared/viewState";
+import { scopeOf, useColourItems } from "./ColourMenu";
 import type { codecs, RunsView } from "./view";
 
 export interface BulkBarProps {
@@ -43,6 +45,10 @@ export function BulkBar({ at, selection, setSelection, view, setView }: BulkBarP
   };
   const addTag = (run: string) => changeTags(at, run, (tags) => [...new Set([...tags, tag.trim()])]);
   const removeTag = (run: string) => changeTags(at, run, (tags) => tags.filter((one) => one !== tag.trim()));
+  const chosen = useChosenColours(scopeOf(at));
+  const first = chosen.get(runs[0] ?? "") ?? null;
+  const isShared = runs.every((run) => (chosen.get(run) ?? null) === first);
+  const colours = useColourItems(scopeOf(at), runs, isShared ? first : -1);
   const only = runs.length === 1 ? (runs[0] ?? null) : null;
   return (
     <div className="bulk" role="toolbar" aria-label="Ticked runs">
@@ -52,6 +58,7 @@ export function BulkBar({ at, selection, setSelection, view, setView }: BulkBarP
           {view.base === only ? "No baseline" : "Baseline"}
         </Button>
       )}
+      {view.group === null && <Menu label="Colour" items={colours} />}
       <Button onClick={() => setOpen("tag")}>Tags</Button>
       <Button look="danger" onClick={() => setOpen("delete")}>
         Delete

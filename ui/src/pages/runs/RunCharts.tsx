@@ -1,8 +1,9 @@
 // Curves of the runs in the table, a chart a metric.
 import { useMemo } from "react";
 import type { ColumnList, ProjectRef } from "@/api/types";
+import { useMetricsBesides } from "@/api/projects";
 import { useCurves, xMetricOf } from "@/api/useCurves";
-import { ChartControls, smoothingOf } from "@/shared/chart/ChartControls";
+import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
 import { LineChart } from "@/shared/chart/LineChart";
@@ -23,13 +24,16 @@ export interface RunChartsProps {
 
 export function RunCharts(props: RunChartsProps) {
   const { columns, view, setView, drawn } = props;
-  const metrics = useMemo(
-    () =>
-      columns.summary
-        .filter((column) => column.numbers > 0 && !column.name.startsWith("_"))
-        .map((column) => column.name),
+  const summarised = useMemo(
+    () => columns.summary.filter((column) => column.numbers > 0).map((column) => column.name),
     [columns],
   );
+  const others = useMetricsBesides(props.at, summarised);
+  const metrics = useMemo(
+    () => [...summarised, ...others].filter((name) => !/^(_|system\.)/.test(name)).sort(),
+    [summarised, others],
+  );
+  const folding = useMemo(() => foldingOf(view), [view]);
   const shown = useMemo(() => searchMetrics(metrics, view.chart), [metrics, view.chart]);
   if (drawn.error !== null) return <ErrorState error={drawn.error} />;
   return (
@@ -43,6 +47,8 @@ export function RunCharts(props: RunChartsProps) {
         <ChartGrid
           label="Charts"
           metrics={shown}
+          folding={folding}
+          onFolding={setView}
           renderChart={(metric, heightPx) => <MetricChart {...props} metric={metric} heightPx={heightPx} />}
         />
       )}

@@ -1,5 +1,6 @@
 // The runs of a project: a table over anything they have, and the curves of those in it.
 import { useMemo, useState } from "react";
+import { usePrefetchQuery } from "@tanstack/react-query";
 import { useColumns } from "@/api/projects";
 import type { ColumnList, ProjectRef } from "@/api/types";
 import type { PageProps } from "@/app/routes";
@@ -13,7 +14,7 @@ import { parseFilter } from "./filter/parse";
 import { GroupMenu, ColumnsMenu, TopMenu } from "./RunsMenus";
 import { RunCharts } from "./RunCharts";
 import { RunsTable } from "./RunsTable";
-import { useDrawnRuns } from "./useDrawnRuns";
+import { drawnPage, useDrawnRuns } from "./useDrawnRuns";
 import { useRunRows } from "./useRunRows";
 import { codecs, orderOf } from "./view";
 import "./runs.css";
@@ -21,7 +22,10 @@ import "./runs.css";
 export default function RunsPage({ params }: PageProps) {
   const { entity = "", project = "" } = params;
   const at = useMemo(() => ({ entity, project }), [entity, project]);
+  const [view] = useViewState(codecs);
   const columns = useColumns(at);
+  // Beside the columns, not after them: curves wait for it.
+  usePrefetchQuery(drawnPage(at, filterOf(view.filter).json, view));
   if (columns.isPending) return <LoadingState label="Runs are coming" />;
   if (columns.isError)
     return <ErrorState isPage error={columns.error} onRetry={() => void columns.refetch()} />;
@@ -39,16 +43,16 @@ function Runs({ at, columns }: { at: ProjectRef; columns: ColumnList }) {
     shown.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
   const configKeys = [...new Set([...keysOf("config"), ...(view.group === null ? [] : [view.group])])];
   const wanted = { filters, order: orderOf(view), configKeys, summaryKeys: keysOf("summary") };
-  const rows = useRunRows(at, wanted);
-  // The first of the order that was chosen, not of the first group.
-  const drawn = useDrawnRuns(at, { ...wanted, order: orderOf({ ...view, group: null }) }, view);
+  const rows = useRunRows(at, wanted, view.show !== "charts");
+  const drawn = useDrawnRuns(at, wanted, view);
+  const total = view.show === "charts" ? drawn.total : rows.total;
 
   return (
     <>
       <PageHeader
         kind="Project"
         title={at.project}
-        facts={<span className="home-facts">{formatCount(rows.total, "run")}</span>}
+        facts={<span className="home-facts">{formatCount(total, "run")}</span>}
         actions={
           <Segmented
             label="What is shown"

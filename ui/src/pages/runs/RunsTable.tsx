@@ -1,11 +1,14 @@
-import { useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ProjectRef, RunRow } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import { DataTable } from "@/shared/table/DataTable";
+import { useShortcuts } from "@/shared/shortcuts";
+import { useNarrow } from "@/shared/useNarrow";
 import { useNow } from "@/shared/useNow";
 import type { SetView } from "@/shared/viewState";
 import { BulkBar } from "./BulkBar";
+import { ColourList } from "./ColourMenu";
 import { columnOf, columnTitle, nameColumn } from "./columns";
 import { HeaderMenu } from "./HeaderMenu";
 import type { DrawnRuns } from "./useDrawnRuns";
@@ -35,19 +38,27 @@ export function RunsTable({
 }: RunsTableProps) {
   const [, navigate] = useLocation();
   const [widths, setWidths] = useState<Record<string, number>>({});
+  const [painted, setPainted] = useState<{ run: RunRow; by: HTMLElement } | null>(null);
   const [menu, setMenu] = useState<{ id: string; by: HTMLElement } | null>(null);
-  const nowUnixMs = useNow();
+  // Without a column of times nothing has to be written anew.
+  const nowUnixMs = useNow(shown.includes("created") ? 10_000 : 3_600_000);
+  const isNarrow = useNarrow();
+  const [active, setActive] = useState<RunRow | undefined>();
   const lastTicked = useRef(-1);
   const { baseline, colourOf, isShown } = drawn;
   const { solo, off, group: groupedBy, pin } = view;
 
-  const columns = useMemo(() => {
-    const onToggle = (run: RunRow, isSolo: boolean) => {
+  const toggle = useCallback(
+    (run: RunRow, isSolo: boolean) => {
       if (isSolo) setView({ solo: solo === run.name ? null : run.name });
       else if (isShown(run)) setView({ off: [...off, run.name], solo: null });
       else setView({ off: off.filter((name) => name !== run.name), solo: null });
-    };
-    const context = { at, nowUnixMs, colourOf, isShown, onToggle, baseline };
+    },
+    [solo, off, isShown, setView],
+  );
+  const columns = useMemo(() => {
+    const onColour = (run: RunRow, by: HTMLElement) => setPainted({ run, by });
+    const context = { at, nowUnixMs, colourOf, isShown, onToggle: toggle, onColour, baseline, isNarrow };
     const group = groupedBy === null ? [] : [`config:${groupedBy}`];
     const ids = [...new Set([...group, ...shown])];
     return [nameColumn(context), ...ids.map((id) => columnOf(id, context))].map((column) => ({
@@ -55,7 +66,7 @@ export function RunsTable({
       isPinned: column.isPinned === true || pin.includes(column.id),
       widthPx: widths[column.id] ?? column.widthPx,
     }));
-  }, [at, nowUnixMs, colourOf, isShown, baseline, shown, solo, off, groupedBy, pin, widths, setView]);
+  }, [at, nowUnixMs, colourOf, isShown, baseline, shown, groupedBy, pin, widths, toggle, isNarrow]);
 
   const onSelect = (key: string, isSelected: boolean, index: number, isRange: boolean) => {
     const [from, to] =
@@ -70,6 +81,20 @@ export function RunsTable({
     lastTicked.current = index;
     setSelection(next);
   };
+  const open = (run: RunRow) => navigate(addresses.run({ ...at, run: run.name }));
+  useShortcuts([
+    { keys: "enter", says: "Open the row", run: () => active && open(active) },
+    {
+      keys: "c",
+      says: "Show or hide the row's curves",
+      run: () => active && toggle(active, false),
+    },
+    {
+      keys: "b",
+      says: "The row as baseline, or none",
+      run: () => active && setView({ base: view.base === active.name ? null : active.name }),
+    },
+  ]);
   return (
     <>
       {selection.size > 0 && (
@@ -87,9 +112,20 @@ export function RunsTable({
         onHeaderMenu={(id, by) => setMenu({ id, by })}
         selection={selection}
         onSelect={onSelect}
-        onOpen={(run) => navigate(addresses.run({ ...at, run: run.name }))}
+        onOpen={open}
+        onActive={setActive}
         onVisible={rows.onVisible}
       />
+      {painted && (
+        <ColourList
+          key={painted.run.name}
+          at={at}
+          id={drawn.colourIdOf(painted.run)}
+          title={painted.run.display_name || painted.run.name}
+          by={painted.by}
+          onClose={() => setPainted(null)}
+        />
+      )}
       {menu && (
         <HeaderMenu
           key={menu.id}

@@ -19,6 +19,10 @@ export interface ColumnContext {
   colourOf: (run: RunRow) => string;
   isShown: (run: RunRow) => boolean;
   onToggle: (run: RunRow, isSolo: boolean) => void;
+  /** Opens the palette for its colour. */
+  onColour: (run: RunRow, by: HTMLElement) => void;
+  /** On a phone the name leaves room for a column beside it. */
+  isNarrow: boolean;
   /** Results are shown with their difference from this run's. */
   baseline: RunRow | null;
 }
@@ -69,7 +73,7 @@ export function nameColumn(context: ColumnContext): TableColumn<RunRow> {
   return {
     id: "name",
     title: "run",
-    widthPx: 250,
+    widthPx: context.isNarrow ? 186 : 250,
     isPinned: true,
     isSortable: true,
     render: (run) => <NameCell run={run} context={context} />,
@@ -86,9 +90,17 @@ function NameCell({ run, context }: { run: RunRow; context: ColumnContext }) {
         className="run-eye"
         aria-pressed={isShown}
         aria-label={`Curve of ${name}`}
-        title="Show or hide its curves; with Alt alone"
+        title="Show or hide its curves; with Alt alone; right click for its colour"
         tabIndex={-1}
         onClick={(event) => context.onToggle(run, event.altKey)}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          const by = event.currentTarget;
+          const open = () => context.onColour(run, by);
+          // Letting go of the button would close what has opened while it was held.
+          if (event.buttons === 0) open();
+          else window.addEventListener("pointerup", () => setTimeout(open), { once: true });
+        }}
       >
         <span
           className="swatch"
@@ -99,7 +111,14 @@ function NameCell({ run, context }: { run: RunRow; context: ColumnContext }) {
       <Link href={addresses.run({ ...context.at, run: run.name })} title={name} tabIndex={-1}>
         <bdi>{name}</bdi>
       </Link>
-      {context.baseline?.name === run.name && <Badge>baseline</Badge>}
+      {context.baseline?.name === run.name &&
+        (context.isNarrow ? (
+          <span role="img" aria-label="baseline">
+            ★
+          </span>
+        ) : (
+          <Badge>baseline</Badge>
+        ))}
     </span>
   );
 }

@@ -26,6 +26,8 @@ export const codecs = {
   ylog: flag(),
   clip: flag(),
   zoom: range,
+  folded: flag(),
+  toggled: list,
 };
 
 export type RunsView = View<typeof codecs>;

@@ -1,5 +1,6 @@
 // What holds for all charts of a page: x, smoothing, log axes, which are looked for.
 import { Menu, Segmented } from "@/shared/components";
+import type { Folding } from "./chartRows";
 import type { Smoothing } from "./series";
 
 export interface ChartChoices {
@@ -12,6 +13,9 @@ export interface ChartChoices {
   /** y shows the middle 98 % of what is drawn. */
   clip: boolean;
   zoom: { min: number; max: number } | null;
+  /** All sections of charts are closed but those that were toggled; else the other way round. */
+  folded: boolean;
+  toggled: string[];
 }
 
 export interface ChartControlsProps {
@@ -92,9 +96,25 @@ export function ChartControls({ choices, onChange, xMetrics }: ChartControlsProp
           },
         ]}
       />
+      <Menu
+        label="Sections"
+        items={[
+          { label: "Open all", onSelect: () => onChange({ folded: false, toggled: [] }) },
+          { label: "Close all", onSelect: () => onChange({ folded: true, toggled: [] }) },
+        ]}
+      />
       <span className="chart-controls-note">line: last value · band: least to greatest, exact</span>
     </div>
   );
+}
+
+/** While a name is looked for, what was closed with all others is open: it shall be seen. */
+export function foldingOf({
+  chart,
+  folded,
+  toggled,
+}: Pick<ChartChoices, "chart" | "folded" | "toggled">): Folding {
+  return chart !== "" && folded ? { folded: false, toggled: [] } : { folded, toggled };
 }
 
 export function smoothingOf(choices: Pick<ChartChoices, "smooth" | "by">): Smoothing {

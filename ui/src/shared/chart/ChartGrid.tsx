@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { formatCount } from "@/shared/format";
-import { chartRows, largestSection } from "./chartRows";
+import { chartRows, closedSections, largestSection, toggleSection, type Folding } from "./chartRows";
 
 export interface ChartGridProps {
   label: string;
@@ -11,17 +11,30 @@ export interface ChartGridProps {
   /** Draws one; `heightPx` is that of the plot. */
   renderChart: (metric: string, heightPx: number) => ReactNode;
   narrowestPx?: number;
+  /** Which sections are closed, where the page keeps it; else the grid does. */
+  folding?: Folding;
+  onFolding?: (folding: Folding) => void;
 }
 
 const plotPx = 220;
 const rowPx = plotPx + 50;
 const headPx = 40;
 const gapPx = 10;
+const allOpen: Folding = { folded: false, toggled: [] };
 
-export function ChartGrid({ label, metrics, renderChart, narrowestPx = 340 }: ChartGridProps) {
+export function ChartGrid({
+  label,
+  metrics,
+  renderChart,
+  narrowestPx = 340,
+  folding,
+  onFolding,
+}: ChartGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [fitting, setFitting] = useState(1);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [ownFolding, setOwnFolding] = useState<Folding>(allOpen);
+  const { folded, toggled } = folding ?? ownFolding;
+  const closed = useMemo(() => closedSections(metrics, { folded, toggled }), [metrics, folded, toggled]);
   const columns = Math.min(
     fitting,
     useMemo(() => largestSection(metrics), [metrics]),
@@ -45,11 +58,8 @@ export function ChartGrid({ label, metrics, renderChart, narrowestPx = 340 }: Ch
   });
   useEffect(() => virtual.measure(), [rows, virtual]);
 
-  const toggle = (section: string) => {
-    const next = new Set(closed);
-    if (!next.delete(section)) next.add(section);
-    setClosed(next);
-  };
+  const toggle = (section: string) =>
+    (onFolding ?? setOwnFolding)({ folded, toggled: toggleSection(toggled, section) });
   return (
     <div ref={scroller} className="chart-grid" tabIndex={0} role="region" aria-label={label}>
       <div style={{ height: virtual.getTotalSize(), position: "relative" }}>

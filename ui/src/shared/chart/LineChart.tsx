@@ -129,7 +129,12 @@ function Canvas(props: LineChartProps & { state: PlotState; plotRef: React.RefOb
       plot.destroy();
     };
   }, [xKind, isXLog, isYLog, syncKey, latest, plotRef]);
-  useEffect(() => plotRef.current?.update(state), [state, isDark, plotRef]);
+  useEffect(() => plotRef.current?.update(state), [state, plotRef]);
+  const drawnDark = useRef(isDark);
+  useEffect(() => {
+    if (drawnDark.current !== isDark) plotRef.current?.redraw();
+    drawnDark.current = isDark;
+  }, [isDark, plotRef]);
 
   return (
     <>

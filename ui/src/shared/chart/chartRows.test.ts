@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chartRows, searchMetrics } from "./chartRows";
+import { closedSections, chartRows, searchMetrics, toggleSection } from "./chartRows";
 
 const metrics = ["loss", "train/a", "train/b", "train/c", "val/a"];
 
@@ -17,4 +17,12 @@ test("charts stand below their prefix, as many in a row as fit", () => {
 test("the search is a regular expression, or the text while it is none", () => {
   expect(searchMetrics(metrics, "^train/[ab]")).toEqual(["train/a", "train/b"]);
   expect(searchMetrics(["f(x", "g"], "F(")).toEqual(["f(x"]);
+});
+
+test("sections are all open but some, or all closed but some", () => {
+  const metrics = ["loss", "train/a", "val/a", "val/b"];
+  expect([...closedSections(metrics, { folded: false, toggled: ["val"] })]).toEqual(["val"]);
+  expect([...closedSections(metrics, { folded: true, toggled: ["val"] })]).toEqual(["", "train"]);
+  expect(toggleSection(toggleSection([], "val"), "train")).toEqual(["val", "train"]);
+  expect(toggleSection(["val", "train"], "val")).toEqual(["train"]);
 });

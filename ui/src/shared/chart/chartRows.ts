@@ -23,6 +23,24 @@ export function chartRows(metrics: string[], columns: number, closed: ReadonlySe
   });
 }
 
+/** Sections as a person left them: all open but those named, or all closed but those named. */
+export interface Folding {
+  folded: boolean;
+  toggled: string[];
+}
+
+export function closedSections(metrics: string[], { folded, toggled }: Folding): Set<string> {
+  if (!folded) return new Set(toggled);
+  const closed = new Set(metrics.map(sectionOf));
+  for (const section of toggled) closed.delete(section);
+  return closed;
+}
+
+/** The same with one section the other way. */
+export function toggleSection(toggled: string[], section: string): string[] {
+  return toggled.includes(section) ? toggled.filter((one) => one !== section) : [...toggled, section];
+}
+
 /** No more columns than any section fills: few charts are wide ones. */
 export function largestSection(metrics: string[]): number {
   const counts = new Map<string, number>();

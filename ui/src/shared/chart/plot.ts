@@ -40,6 +40,8 @@ export interface PlotState {
 
 export interface Plot {
   update(state: PlotState): void;
+  /** Draws the same once more: colours have changed. */
+  redraw(): void;
   resize(widthPx: number, heightPx: number): void;
   /** The area in pixels of the page, from its own left upper corner. */
   area(): { left: number; top: number; width: number; height: number };
@@ -54,14 +56,12 @@ export interface Plot {
 export function createPlot(element: HTMLElement, options: PlotOptions, first: PlotState): Plot {
   let state = first;
   let pointer: { isShift: boolean; clientX: number; clientY: number } | null = null;
-  const box = element.getBoundingClientRect();
   const marks = document.createElement("canvas");
   marks.className = "chart-marks";
 
   const u = new uPlot(
     {
-      width: Math.max(40, box.width),
-      height: Math.max(40, box.height),
+      ...sizeOf(element.clientWidth, element.clientHeight),
       padding: [8, 12, 0, 0],
       legend: { show: false },
       scales: {
@@ -111,7 +111,6 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     pointer = null;
     options.onHover(null);
   });
-  setScales();
 
   function frame(): Frame {
     const { left, top, width, height } = u.bbox;
@@ -161,12 +160,17 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
 
   return {
     update(next) {
+      if (next === state) return;
       const isSameView = sameRange(state.x, next.x) && sameRange(state.y, next.y);
       state = next;
       if (isSameView) u.redraw(false, false);
       else setScales();
     },
-    resize: (width, height) => u.setSize({ width, height }),
+    redraw: () => u.redraw(false, false),
+    resize(widthPx, heightPx) {
+      const size = sizeOf(widthPx, heightPx);
+      if (size.width !== u.width || size.height !== u.height) u.setSize(size);
+    },
     area: () => areaOf(u),
     hit: (xPx, yPx) => hitAt(state.series, overFrame(), xPx, yPx),
     hitsAt: (xPx) => hitsAt(state.series, overFrame(), xPx),
@@ -191,6 +195,11 @@ export function createPlot(element: HTMLElement, options: PlotOptions, first: Pl
     destroy: () => u.destroy(),
   };
 }
+
+const sizeOf = (widthPx: number, heightPx: number) => ({
+  width: Math.max(40, widthPx),
+  height: Math.max(40, heightPx),
+});
 
 function byColour(series: ChartSeries[]): Iterable<ChartSeries[]> {
   const colours = new Map<string, ChartSeries[]>();

@@ -1,4 +1,4 @@
-import { useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 
 export interface TabsProps<T extends string> {
   label: string;
@@ -10,6 +10,14 @@ export interface TabsProps<T extends string> {
 /** The tabs alone; the page shows the chosen one's content in `TabPanel`. */
 export function Tabs<T extends string>({ label, tabs, chosen, onChoose }: TabsProps<T>) {
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const [box, tab] = [list.current, list.current?.querySelector<HTMLElement>(`#tab-${chosen}`)];
+    if (!box || !tab) return;
+    // On a phone there are more tabs than fit: the chosen one is brought into sight.
+    const left = tab.offsetLeft - box.offsetLeft;
+    if (left < box.scrollLeft || left + tab.offsetWidth > box.scrollLeft + box.clientWidth)
+      box.scrollLeft = left - (box.clientWidth - tab.offsetWidth) / 2;
+  }, [chosen, tabs.length]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;

@@ -11,8 +11,8 @@ import {
 } from "react";
 import { useLatest } from "@/shared/useLatest";
 import { useShortcuts } from "@/shared/shortcuts";
-import { columnsBetween, layoutOf } from "./layout";
-import { TableHeader } from "./TableHeader";
+import { columnsBetween, layoutOf, mostColumnsBetween, slotsOf } from "./layout";
+import { TableHeader, type TitleActions } from "./TableHeader";
 import { PinnedPart, ScrolledPart } from "./TableRow";
 import type { TableColumn, TableSort } from "./types";
 import { stepPx, useSight } from "./useSight";
@@ -45,7 +45,7 @@ export interface DataTableProps<Row> {
 
 const tickWidthPx = 36;
 const headPx = 37;
-const rowsKept = 4;
+
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const {
     rowCount,
@@ -63,7 +63,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const id = useId();
   const leadPx = selection ? tickWidthPx : 0;
   const layout = useMemo(() => layoutOf(columns, leadPx), [columns, leadPx]);
-  const isPinned = layout.pinnedWidthPx > 0;
   const [active, setActive] = useState(-1);
   const sight = useSight(scroller, rowHeightPx);
   const [first, end] = columnsBetween(
@@ -73,18 +72,23 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
   const from = Math.min(sight.firstRow, Math.max(0, rowCount - 1));
   const to = Math.min(sight.endRow, rowCount);
-  // Elements are used again for the rows that come: their number is that of the rows in sight.
-  const pool = sight.endRow - sight.firstRow + 2 * rowsKept;
+  // Elements are used again for the rows and columns that come: the key is the place among those in sight.
+  const rowPool = sight.endRow - sight.firstRow;
+  const columnPool = useMemo(
+    () => mostColumnsBetween(layout, sight.widthPx - layout.pinnedWidthPx + stepPx),
+    [layout, sight.widthPx],
+  );
   const stripes = useRef<HTMLDivElement[]>([]);
 
   useEffect(() => onVisible?.(from, Math.max(from, to - 1)), [from, to, onVisible]);
   const onHover = (event: MouseEvent) => {
     const cell = event.target instanceof Element ? event.target.closest<HTMLElement>(".table-cell") : null;
     const index = Number(cell?.parentElement?.dataset["index"] ?? -1);
-    for (const stripe of stripes.current) {
+    // One pane may not be there: `forEach` leaves its place out.
+    stripes.current.forEach((stripe) => {
       stripe.hidden = index < 0;
       stripe.style.transform = `translateY(${index * rowHeightPx}px)`;
-    }
+    });
     const row = index < 0 ? undefined : rowAt(index);
     props.onHover?.(row === undefined ? null : rowKey(row));
     if (!cell || row === undefined) return;
@@ -152,7 +156,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     },
     [latest],
   );
-  const places = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
+  const [hasSort, hasResize, hasMenu] = [props.onSort, props.onResize, props.onHeaderMenu].map(Boolean);
+  const actions = useMemo<TitleActions>(
+    () => ({
+      ...(hasSort ? { onSort: (sort) => latest.current.onSort?.(sort) } : {}),
+      ...(hasResize ? { onResize: (id, widthPx) => latest.current.onResize?.(id, widthPx) } : {}),
+      ...(hasMenu ? { onHeaderMenu: (id, by) => latest.current.onHeaderMenu?.(id, by) } : {}),
+    }),
+    [hasSort, hasResize, hasMenu, latest],
+  );
+  const places = slotsOf(from, to, rowPool);
   const partOf = (index: number) => {
     const row = rowAt(index);
     const key = row === undefined ? null : rowKey(row);
@@ -183,7 +196,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       onKeyDown={onKeyDown}
       onPointerLeave={() => props.onHover?.(null)}
     >
-      <TableHeader {...props} layout={layout} first={first} end={end} leadPx={leadPx} />
+      <TableHeader
+        layout={layout}
+        first={first}
+        end={end}
+        leadPx={leadPx}
+        sort={props.sort ?? null}
+        actions={actions}
+      />
       <div
         className="table-body"
         role="rowgroup"
@@ -197,11 +217,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         }}
       >
         {/* A row without a cell is none to assistive technology: a pane without columns is left out. */}
-        {isPinned && (
+        {layout.pinnedWidthPx > 0 && (
           <div className="table-pane" role="presentation" data-pinned style={{ width: layout.pinnedWidthPx }}>
             {stripe(0)}
             {places.map((index) => (
-              <PinnedPart key={index % pool} {...partOf(index)} onTick={onTick} />
+              <PinnedPart key={index % rowPool} {...partOf(index)} onTick={onTick} />
             ))}
           </div>
         )}
@@ -210,11 +230,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             {stripe(1)}
             {places.map((index) => (
               <ScrolledPart
-                key={index % pool}
+                key={index % rowPool}
                 {...partOf(index)}
-                id={isPinned ? undefined : `${id}-${index}`}
                 first={first}
                 end={end}
+                pool={columnPool}
               />
             ))}
           </div>

@@ -1,21 +1,28 @@
-import type { CSSProperties, PointerEvent } from "react";
+import { memo, type CSSProperties, type PointerEvent } from "react";
 import type { Placed, TableLayout } from "./layout";
 import type { TableSort } from "./types";
+
+export interface TitleActions {
+  onSort?: (sort: TableSort) => void;
+  onResize?: (id: string, widthPx: number) => void;
+  onHeaderMenu?: (id: string, by: HTMLElement) => void;
+}
 
 export interface TableHeaderProps<Row> {
   layout: TableLayout<Row>;
   first: number;
   end: number;
   leadPx: number;
-  sort?: TableSort | null;
-  onSort?: (sort: TableSort) => void;
-  onResize?: (id: string, widthPx: number) => void;
-  onHeaderMenu?: (id: string, by: HTMLElement) => void;
+  sort: TableSort | null;
+  actions: TitleActions;
 }
 
 const narrowestPx = 56;
 
-export function TableHeader<Row>(props: TableHeaderProps<Row>) {
+// Scrolling up and down changes nothing of it.
+export const TableHeader = memo(Header) as typeof Header;
+
+function Header<Row>(props: TableHeaderProps<Row>) {
   const { layout, first, end, leadPx } = props;
   const skippedPx = (layout.scrolled[first]?.leftPx ?? layout.pinnedWidthPx) - layout.pinnedWidthPx;
   return (
@@ -60,9 +67,7 @@ function Title<Row>({
   isPinned = false,
   leadPx,
   sort,
-  onSort,
-  onResize,
-  onHeaderMenu,
+  actions: { onSort, onResize, onHeaderMenu },
 }: TitleProps<Row>) {
   const { column, leftPx } = placed;
   const direction = sort?.id === column.id ? (sort.isDescending ? "descending" : "ascending") : "none";

@@ -2,11 +2,11 @@
 // the browser; a sticky cell in each row would be one layer each. Both parts are rows of one index to assistive
 // technology, which joins them by the columns' indices.
 import { memo, type CSSProperties } from "react";
-import type { Placed, TableLayout } from "./layout";
+import { mayBeCut, slotsOf, type Placed, type TableLayout } from "./layout";
 
 interface PartProps<Row> {
   /** Of one part alone: the first there is. */
-  id: string | undefined;
+  id: string;
   row: Row | undefined;
   index: number;
   layout: TableLayout<Row>;
@@ -25,6 +25,8 @@ export interface PinnedPartProps<Row> extends PartProps<Row> {
 export interface ScrolledPartProps<Row> extends PartProps<Row> {
   first: number;
   end: number;
+  /** So many columns are in sight at most. */
+  pool: number;
 }
 
 // While scrolling only rows that come into sight render: all properties of the others stay the same.
@@ -43,7 +45,8 @@ function Pinned<R>(props: PinnedPartProps<R>) {
       data-index={index}
       data-active={props.isActive}
       data-highlighted={props.isHighlighted}
-      style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
+      data-waiting={row === undefined}
+      style={{ height: props.heightPx, top: props.topPx }}
     >
       {leadPx > 0 && (
         <div className="table-cell table-tick" role="gridcell" aria-colindex={1} style={{ width: leadPx }}>
@@ -63,48 +66,59 @@ function Pinned<R>(props: PinnedPartProps<R>) {
           />
         </div>
       )}
-      {layout.pinned.map((placed, at) => cellOf(placed, row, index, at + (leadPx > 0 ? 2 : 1)))}
+      {layout.pinned.map((placed, at) =>
+        cellOf(placed, row, index, at + (leadPx > 0 ? 2 : 1), placed.column.id),
+      )}
     </div>
   );
 }
 
 function Scrolled<R>(props: ScrolledPartProps<R>) {
-  const { row, index, layout, first, end, leadPx } = props;
+  const { row, index, layout, first, end, pool, leadPx } = props;
   const before = layout.pinned.length + (leadPx > 0 ? 2 : 1);
   return (
     <div
-      id={props.id}
+      {...(layout.pinnedWidthPx === 0 ? { id: props.id, "data-active": props.isActive } : {})}
       className="table-row"
       role="row"
       aria-rowindex={index + 2}
       aria-selected={props.isSelected}
       data-index={index}
       data-highlighted={props.isHighlighted}
-      style={{ height: props.heightPx, transform: `translateY(${props.topPx}px)` }}
+      data-waiting={row === undefined}
+      style={{ height: props.heightPx, top: props.topPx }}
     >
-      {layout.scrolled.slice(first, end).map((placed, at) => cellOf(placed, row, index, before + first + at))}
+      {slotsOf(first, end, pool).map((at) => {
+        const placed = layout.scrolled[at];
+        return placed && cellOf(placed, row, index, before + at, at % pool);
+      })}
     </div>
   );
 }
 
-function cellOf<R>({ column, leftPx }: Placed<R>, row: R | undefined, index: number, place: number) {
+const paddingPx = 20;
+
+function cellOf<R>(
+  { column, leftPx }: Placed<R>,
+  row: R | undefined,
+  index: number,
+  place: number,
+  key: string | number,
+) {
+  // A row on its way has the same elements, empty.
+  const text = column.text && (row === undefined ? "" : column.text(row));
   const style: CSSProperties = { left: leftPx, width: column.widthPx };
   return (
     <div
-      key={column.id}
+      key={key}
       className="table-cell"
       role="gridcell"
       aria-colindex={place}
       data-align={column.align}
+      data-cut={text === undefined || mayBeCut(text, column.widthPx - paddingPx)}
       style={style}
     >
-      {row === undefined ? (
-        <span className="table-waiting" aria-hidden="true" />
-      ) : column.text ? (
-        column.text(row)
-      ) : (
-        column.render?.(row, index)
-      )}
+      {text ?? (row === undefined ? null : column.render?.(row, index))}
     </div>
   );
 }

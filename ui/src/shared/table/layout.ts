@@ -39,3 +39,38 @@ export function columnsBetween<Row>(
   while (end < scrolled.length && (scrolled[end]?.leftPx ?? Infinity) < toPx) end += 1;
   return [Math.max(0, first - 1), Math.min(scrolled.length, end + 1)];
 }
+
+/** At most as many columns as `columnsBetween` ever gives for a stretch of this width. */
+export function mostColumnsBetween<Row>({ scrolled }: TableLayout<Row>, widthPx: number): number {
+  let [most, end] = [0, 0];
+  for (const [first, { column, leftPx }] of scrolled.entries()) {
+    const reachPx = leftPx + column.widthPx + widthPx;
+    while (end < scrolled.length && (scrolled[end]?.leftPx ?? Infinity) < reachPx) end += 1;
+    most = Math.max(most, end - first);
+  }
+  return Math.min(scrolled.length, most + 2);
+}
+
+/**
+ * The places `from` to `to`, each where its remainder by `pool` puts it: what comes into sight takes the slot, and so
+ * the element, of what went, and no element is moved in the page.
+ */
+export function slotsOf(from: number, to: number, pool: number): number[] {
+  const places = Array.from({ length: pool }, (_, slot) => from + ((((slot - from) % pool) + pool) % pool));
+  return places.filter((place) => place < to);
+}
+
+/**
+ * Whether a text may be wider than its room. Only then its cell clips it: to the browser each clip is a part of the
+ * page to draw by itself, and of a table's thousand cells hardly any needs one.
+ */
+export function mayBeCut(text: string, roomPx: number): boolean {
+  if (figures.test(text)) return text.length * widestFigurePx > roomPx;
+  return text.length * widestLetterPx > roomPx || !plain.test(text);
+}
+
+// Of 13 px letters, in the widest of the usual fonts of systems.
+const widestFigurePx = 8.5;
+const widestLetterPx = 13;
+const figures = /^[\d.,:+\-–e%]*$/;
+const plain = /^[ -~–…]*$/;

@@ -32,6 +32,22 @@ const dark = [
 
 export const paletteSize = light.length;
 
+/** What the colours of both themes are called, by place. */
+export const colourNames = [
+  "blue",
+  "orange",
+  "green",
+  "pink",
+  "ochre",
+  "violet",
+  "red",
+  "teal",
+  "olive",
+  "purple",
+  "brown",
+  "grey",
+];
+
 /** The colour at a place of the palette, which repeats. */
 export function seriesColour(place: number, isDark: boolean): string {
   const colours = isDark ? dark : light;
