@@ -28,6 +28,7 @@ export const cycleKeys = {
 
 const mostCycles = 1000;
 const gatheredMs = 1000;
+const whileRunningMs = 5000;
 
 export function useCycles(at: ProjectRef) {
   useRefreshed(isOfProject(at), [cycleKeys.all(at), cycleKeys.champions(at)], gatheredMs);
@@ -49,6 +50,8 @@ export function useCycle(at: RunRef) {
   return useQuery({
     ...unheard,
     queryKey: cycleKeys.one(at),
+    // Files that arrive raise no event, and a cycle's steps are files.
+    refetchInterval: ({ state }) => (state.data?.cycle.run.state === "running" ? whileRunningMs : false),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/cycles/{run}", { path: { ...at }, signal }),
   });

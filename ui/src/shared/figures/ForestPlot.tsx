@@ -87,13 +87,15 @@ export function ForestPlot(props: ForestPlotProps) {
               {hasNotes && <td>{row.note}</td>}
             </tr>
           ))}
-          <tr className="forest-axis">
-            <td colSpan={2} />
-            <td className="forest-plot">
-              <FigureAxis domain={domain} />
-            </td>
-            <td colSpan={hasNotes ? 3 : 2} />
-          </tr>
+          {rows.some((row) => row.value !== null && Number.isFinite(row.value)) && (
+            <tr className="forest-axis">
+              <td colSpan={2} />
+              <td className="forest-plot">
+                <FigureAxis domain={domain} />
+              </td>
+              <td colSpan={hasNotes ? 3 : 2} />
+            </tr>
+          )}
         </tbody>
       </table>
     </div>

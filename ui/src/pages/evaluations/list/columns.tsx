@@ -132,6 +132,7 @@ function PrimaryInterval({ row, domains }: { row: EvaluationRow; domains: Map<st
       value={metric.value}
       interval={metric.interval95}
       domain={domain}
+      heightPx={32}
     />
   );
 }

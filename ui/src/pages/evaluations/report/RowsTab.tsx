@@ -20,7 +20,20 @@ interface RowsProps {
   setView: SetReportView;
 }
 
-export function RowsTab({ at, evaluation, view, setView }: RowsProps) {
+export function RowsTab(props: RowsProps) {
+  if (!props.evaluation.rows)
+    return (
+      <EmptyState title="No rows were recorded">
+        <p>
+          The report came without its <code>rows.jsonl</code>; its figures stand, but cannot be looked into or
+          compared.
+        </p>
+      </EmptyState>
+    );
+  return <RecordedRows {...props} />;
+}
+
+function RecordedRows({ at, evaluation, view, setView }: RowsProps) {
   const { order, failure, stratum } = view;
   const ask = useCallback(
     (offset: number, limit: number) => rowsPage(at, { order, failure, stratum }, offset, limit),
@@ -32,15 +45,6 @@ export function RowsTab({ at, evaluation, view, setView }: RowsProps) {
     [setView],
   );
   const columns = useMemo(() => rowColumns(evaluation, setView), [evaluation, setView]);
-  if (!evaluation.rows)
-    return (
-      <EmptyState title="No rows were recorded">
-        <p>
-          The report came without its <code>eval_submissions.jsonl</code>; its figures stand, but cannot be
-          looked into or compared.
-        </p>
-      </EmptyState>
-    );
   if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.retry} />;
   return (
     <>
@@ -141,7 +145,7 @@ function rowColumns(evaluation: Evaluation, setView: SetReportView): TableColumn
     {
       id: "primary",
       title: name,
-      widthPx: 120,
+      widthPx: 150,
       align: "end",
       render: (row) => formatNumber(row.primary),
     },

@@ -111,7 +111,9 @@ function Failures({ evaluation, setView }: SummaryProps) {
     <section aria-labelledby="validity">
       <h2 id="validity">Validity</h2>
       {modes.map(([mode, failures]) => {
-        const codes = Object.entries(failures).sort(([, a], [, b]) => b - a);
+        const codes = Object.entries(failures)
+          .filter(([, count]) => count > 0)
+          .sort(([, a], [, b]) => b - a);
         const failed = codes.reduce((sum, [, count]) => sum + count, 0);
         return (
           <div key={mode}>
