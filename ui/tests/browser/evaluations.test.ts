@@ -87,7 +87,7 @@ test("a fair comparison shows its verdict, the line, and rows side by side", asy
     await page.getByLabel("Which rows").selectOption("mended");
     await page.getByRole("button", { name: /^row-/ }).first().click();
     await page.getByRole("article").waitFor();
-    expect(await page.locator("article mark").count()).toBeGreaterThan(0);
+    await page.locator("article mark").first().waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
