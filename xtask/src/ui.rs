@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::process::{execute, output};
 use crate::served::Served;
@@ -41,11 +42,7 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
     let chromium = chromium()?;
     let gradus = crate::target_dir().join("debug").join("gradus");
     let served = Served::start(&gradus, "ui", &[])?;
-    let mut fill = Command::new("node");
-    fill.arg("tests/data/fill.mjs")
-        .current_dir(folder())
-        .env("GRADUS_UI_URL", &served.url);
-    execute("filling the server", 10 * MINUTE, &mut fill)?;
+    fill(&served, &[])?;
     let mut command = npm(&["run", "browser", "--"]);
     command
         .args(arguments)
@@ -53,6 +50,29 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
         .env("GRADUS", &gradus)
         .env("GRADUS_UI_URL", &served.url);
     execute("the pages in a browser", 20 * MINUTE, &mut command)
+}
+
+/// Runs to look at, made over the server's own API: `parts` of `fill.mjs`, all where none is named.
+pub fn fill(served: &Served, parts: &[&str]) -> Result<()> {
+    let mut fill = Command::new("node");
+    fill.arg("tests/data/fill.mjs")
+        .args(parts)
+        .current_dir(folder())
+        .env("GRADUS_UI_URL", &served.url);
+    execute("filling the server", 10 * MINUTE, &mut fill)
+}
+
+/// `npm run bench` against a server that is filled; what it prints last is the result.
+pub fn bench(served: &Served, parts: &[&str]) -> Result<Value> {
+    install()?;
+    let mut command = npm(&["run", "--silent", "bench", "--"]);
+    command
+        .args(parts)
+        .env("CHROMIUM", chromium()?)
+        .env("GRADUS_UI_URL", &served.url)
+        .env_remove("GRADUS_UI_DIST");
+    let told = output("measuring the pages", 30 * MINUTE, &mut command)?;
+    serde_json::from_str(&told).context("what was measured")
 }
 
 /// The packages of `package-lock.json`, once.
