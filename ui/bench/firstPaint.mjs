@@ -12,8 +12,15 @@ export async function firstPaint(place) {
       requestAnimationFrame(look);
     });
     await page.goto(`${place.url}/`);
-    const painted = await page.waitForFunction(() => window.paintedMs, null, { polling: 50 });
-    return painted.jsonValue();
+    await page.waitForFunction(() => window.paintedMs, null, { polling: 50 });
+    return page.evaluate(() => {
+      const scripts = performance.getEntriesByType("resource").filter((one) => /\.js$/.test(one.name));
+      const bytes = scripts.reduce((sum, one) => sum + one.encodedBodySize, 0);
+      return { paintedMs: window.paintedMs, bytes };
+    });
   });
-  return { first_useful_paint_ms: summary(found) };
+  return {
+    first_useful_paint_ms: summary(found.map((one) => one.paintedMs)),
+    javascript_sent_bytes: Math.max(...found.map((one) => one.bytes)),
+  };
 }

@@ -36,6 +36,7 @@ Usage: cargo xtask COMMAND
       --rounds N           interleaved rounds (default 3)
       --without-peers      measure this side only
   bench tracker [PART...]  the tracking server: ingest, disk, queries, 64 clients
+  bench ui [PART...]       the web app: first page, charts, table, live points, Lighthouse
   bench table              write the README's table again from the stored result
   ui                       build the web app into ui/dist (Node 20 or newer)
   ui check                 its types, style and unit tests (part of test)
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ["example", "--check"] => example::run(true),
         ["bench", "engine", rest @ ..] => bench::run(rest),
         ["bench", "tracker", parts @ ..] => bench::tracker::run(parts),
+        ["bench", "ui", parts @ ..] => bench::ui::run(parts),
         ["bench", "table"] => bench::table(),
         ["ui"] => ui::build(),
         ["ui", "check"] => ui::check(),

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::process::{execute, output};
 use crate::served::Served;
@@ -41,7 +42,7 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
     let chromium = chromium()?;
     let gradus = crate::target_dir().join("debug").join("gradus");
     let served = Served::start(&gradus, "ui", &[])?;
-    fill(&gradus, &served)?;
+    fill(&gradus, &served, &[])?;
     let mut command = npm(&["run", "browser", "--"]);
     command
         .args(arguments)
@@ -51,17 +52,31 @@ pub fn browser(arguments: &[&str]) -> Result<()> {
     execute("the pages in a browser", 20 * MINUTE, &mut command)
 }
 
-/// The data that the browser tests look at: by the API, by `gradus` itself, by the wandb client.
-fn fill(gradus: &Path, served: &Served) -> Result<()> {
-    let venv = crate::wandb::client()?;
+/// The data that the browser tests look at, by the API, by `gradus` itself and by the wandb client: `parts` of
+/// `fill.mjs`, all where none is named.
+pub fn fill(gradus: &Path, served: &Served, parts: &[&str]) -> Result<()> {
     let mut fill = Command::new("node");
     fill.arg("tests/data/fill.mjs")
+        .args(parts)
         .current_dir(folder())
         .env("GRADUS", gradus)
         .env("GRADUS_UI_URL", &served.url)
-        .env("PYTHON", venv.python_path())
+        .env("PYTHON", crate::wandb::client()?.python_path())
         .env("WANDB_API_KEY", &served.key);
     execute("filling the server", 10 * MINUTE, &mut fill)
+}
+
+/// `npm run bench` against a server that is filled; what it prints last is the result.
+pub fn bench(served: &Served, parts: &[&str]) -> Result<Value> {
+    install()?;
+    let mut command = npm(&["run", "--silent", "bench", "--"]);
+    command
+        .args(parts)
+        .env("CHROMIUM", chromium()?)
+        .env("GRADUS_UI_URL", &served.url)
+        .env_remove("GRADUS_UI_DIST");
+    let told = output("measuring the pages", 30 * MINUTE, &mut command)?;
+    serde_json::from_str(&told).context("what was measured")
 }
 
 /// The packages of `package-lock.json`, once.

@@ -6,6 +6,7 @@
 mod options;
 mod table;
 pub mod tracker;
+pub mod ui;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
