@@ -47,7 +47,7 @@ export function useCycles(at: ProjectRef) {
 /** Its evaluations and its training are runs of the project too, which is why all of them are heard. */
 export function useCycle(at: RunRef) {
   useRefreshed(isOfProject(at), [cycleKeys.one(at)], gatheredMs);
-  return useQuery({
+  return useQuery<Cycle>({
     ...unheard,
     queryKey: cycleKeys.one(at),
     // Files that arrive raise no event, and a cycle's steps are files.
