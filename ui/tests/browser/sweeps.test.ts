@@ -102,6 +102,53 @@ test("axes are dragged, reversed and limited, by pointer and by keyboard", async
   await page.getByRole("button", { name: /optimizer adamw/ }).waitFor();
 });
 
+test("the trial under the pointer is named in all views; an axis is logarithmic where it is told to be", async () => {
+  const page = await app.page();
+  await page.goto(`${at}/${idOf("first search")}`);
+  const lines = page.locator(".parallel-area");
+  await page.getByText("60 of 60 trials").waitFor();
+  const box = await lines.boundingBox();
+  if (!box) throw new Error("no lines");
+  const pointed = page.locator(".pointed-trial b").first();
+  for (let place = 0.2; place < 0.8 && !(await pointed.isVisible()); place += 0.02)
+    await page.mouse.move(box.x + box.width * 0.1, box.y + box.height * place);
+  const name = await pointed.innerText();
+  expect(name).toMatch(/^trial-/);
+  await page.mouse.move(5, 5);
+  await page.getByText("Point at a line to see its trial").waitFor();
+  await page.getByRole("gridcell", { name: "best" }).hover();
+  await page.locator(".pointed-trial").getByText("best", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Axis lora.r" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Log scale" }).click();
+  await expect.poll(() => page.url()).toContain("log=lora.r");
+});
+
+test("one trial is told to stop, after a question", async () => {
+  const page = await app.page();
+  const stops: string[] = [];
+  // Trials that nobody hears of any more count as crashed; here one runs however late the test is.
+  await page.route(`**/api/v1/**/sweeps/${idOf("first search")}`, async (route) => {
+    const answer = await route.fetch();
+    const found = (await answer.json()) as { trials: { state: string }[] };
+    if (found.trials[0]) found.trials[0].state = "running";
+    await route.fulfill({ response: answer, json: found });
+  });
+  await page.route("**/stop", (route) => {
+    stops.push(route.request().url());
+    return route.fulfill({ json: {} });
+  });
+  await page.goto(`${at}/${idOf("first search")}?sort=state&descending=1`);
+  await page
+    .getByRole("button", { name: /^Stop trial-/ })
+    .first()
+    .click();
+  await page.getByRole("dialog").getByText("is interrupted at its next upload").waitFor();
+  await assertAccessible(page);
+  await page.getByRole("button", { name: "Stop it" }).click();
+  await page.getByText("is told to stop at its next upload.").waitFor();
+  expect(stops).toHaveLength(1);
+});
+
 test("thousands of trials, none, hostile names, and a metric that nobody logs", async () => {
   const page = await app.page();
   await page.goto(`${at}/${idOf("two thousand")}`);

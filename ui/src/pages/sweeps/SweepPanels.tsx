@@ -13,6 +13,7 @@ import { BestSoFar } from "./BestSoFar";
 import { Contour } from "./Contour";
 import { Importance } from "./Importance";
 import { ParallelCoordinates } from "./ParallelCoordinates";
+import { PointedTrial } from "./PointedTrial";
 import { TrialsTable } from "./TrialsTable";
 import { lackOf, parametersOf, type Trial } from "./trials";
 
@@ -143,6 +144,13 @@ export function SweepPanels({ at, sweep, trials, importance, names, onOpen, onSt
         onBrush={(brush, axis, how) =>
           setView({ within: brush ? withBrush(view.within, brush) : withoutBrush(view.within, axis) }, how)
         }
+      />
+      <PointedTrial
+        trial={trials.find((trial) => trial.run === highlightId) ?? null}
+        axes={axes}
+        metric={metric}
+        isBest={highlightId === sweep.best?.run}
+        nameOf={nameOf}
       />
       <div className="sweep-columns">
         <section className="sweep-panel" aria-labelledby="importance">
