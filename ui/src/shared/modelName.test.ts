@@ -5,7 +5,7 @@ test("paths end where they say what it is, names and URLs stay whole", () => {
   const shown = [
     "/w/task/model",
     "/w/task/model+/w/task/cycles/0002/training",
-    "/models/smollm2+/home/me/outputs/first",
+    "/models/smollm2+/w/me/outputs/first",
     "smollm2-135m-instruct",
     "constant-by:kind",
     "openai:qwen3-0.6b@http://127.0.0.1:8000/v1",

@@ -29,7 +29,7 @@ const REGISTRY_SETTINGS: [&str; 3] = [
 ];
 
 /// Hosts that the repository may name. Another one needs a reason and a line here.
-const HOSTS: [&str; 25] = [
+const HOSTS: [&str; 26] = [
     "127.0.0.1",
     "arxiv.org",
     "crates.io",
@@ -48,6 +48,7 @@ const HOSTS: [&str; 25] = [
     "json-schema.org",
     "localhost",
     "nexte.st",
+    "nodejs.org",
     "no-color.org",
     "pytorch.org",
     "rustup.rs",
