@@ -5,7 +5,7 @@ import { entity, putFile, runOf, seeded } from "./api.mjs";
 
 const steps = 6;
 const script = `<script>window.hacked=1</script><img src=x onerror="window.hacked=1">`;
-const elsewhere = "http://elsewhere.example.invalid/seen.png";
+const elsewhere = "http://example.invalid/seen.png";
 
 export async function fillMedia() {
   const owner = await entity();
