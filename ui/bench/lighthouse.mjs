@@ -48,6 +48,8 @@ async function scoresOf(url) {
       url,
       "--preset=desktop",
       "--quiet",
+      // The stream of live events never ends, so the network never falls silent.
+      "--max-wait-for-load=15000",
       "--output=json",
       `--only-categories=${categories.join(",")}`,
       "--chrome-flags=--no-sandbox --headless=new",
