@@ -84,7 +84,7 @@ export function ForestPlot(props: ForestPlotProps) {
                   ? formatNumber(row.n)
                   : `${formatNumber(row.n)} of ${formatNumber(row.nTotal)}`}
               </td>
-              {hasNotes && <td>{row.note}</td>}
+              {hasNotes && <td className="forest-note">{row.note}</td>}
             </tr>
           ))}
           {rows.some((row) => row.value !== null && Number.isFinite(row.value)) && (
