@@ -12,7 +12,7 @@ use crate::blobs;
 use crate::catalogue::{Catalogue, RunQuery};
 use crate::change::{Ack, Change};
 use crate::disk::{Disk, RealDisk};
-use crate::feed::Subscription;
+use crate::feed::{Event, Subscription};
 use crate::operation::BlobHash;
 use crate::recover::{Folders, Recovery, recover};
 use crate::run::{RunKey, RunNumber, RunRecord};
@@ -234,6 +234,12 @@ impl Store {
     /// Live events from now on, of which `capacity` may wait.
     pub fn subscribe(&self, capacity: usize) -> Subscription {
         self.shared.feed.subscribe(capacity)
+    }
+
+    /// Says to subscribers that something of a run changed which the store does not keep as the
+    /// run's own.
+    pub fn tell_changed(&self, run: RunNumber) {
+        self.shared.feed.publish(&Event::Run(run));
     }
 
     /// Makes the catalogue anew from log and segments.

@@ -109,7 +109,8 @@ impl Tracker {
                     decision,
                 });
             }
-            for event in registry.history {
+            // Backwards, so that those of one second stay the last first.
+            for event in registry.history.into_iter().rev() {
                 found.moves.push(Moved {
                     run: run.clone(),
                     event,

@@ -146,6 +146,7 @@ impl Tracker {
         });
         transaction.put(&self.files.files, key, file.clone())?;
         transaction.commit(&self.store)?;
+        self.store.tell_changed(run);
         Ok(file)
     }
 
@@ -158,7 +159,9 @@ impl Tracker {
         };
         let mut transaction = Transaction::default();
         self.files.forget(run, &file, &mut transaction);
-        transaction.commit(&self.store).map(|_| ())
+        transaction.commit(&self.store)?;
+        self.store.tell_changed(run);
+        Ok(())
     }
 }
 

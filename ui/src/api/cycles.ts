@@ -28,7 +28,6 @@ export const cycleKeys = {
 
 const mostCycles = 1000;
 const gatheredMs = 1000;
-const whileRunningMs = 5000;
 
 export function useCycles(at: ProjectRef) {
   useRefreshed(isOfProject(at), [cycleKeys.all(at), cycleKeys.champions(at)], gatheredMs);
@@ -47,11 +46,9 @@ export function useCycles(at: ProjectRef) {
 /** Its evaluations and its training are runs of the project too, which is why all of them are heard. */
 export function useCycle(at: RunRef) {
   useRefreshed(isOfProject(at), [cycleKeys.one(at)], gatheredMs);
-  return useQuery<Cycle>({
+  return useQuery({
     ...unheard,
     queryKey: cycleKeys.one(at),
-    // Files that arrive raise no event, and a cycle's steps are files.
-    refetchInterval: ({ state }) => (state.data?.cycle.run.state === "running" ? whileRunningMs : false),
     queryFn: ({ signal }) =>
       call("get", "/api/v1/projects/{entity}/{project}/cycles/{run}", { path: { ...at }, signal }),
   });

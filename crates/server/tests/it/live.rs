@@ -85,6 +85,9 @@ fn a_page_hears_of_its_run_and_of_no_other() {
         )
         .ok();
     assert_eq!(page.until("run")["run"], "a");
+    let file = "/api/v1/projects/local/p/runs/a/files/note.txt";
+    server.send("PUT", file, &[], Some(b"kept")).ok();
+    assert_eq!(page.until("run")["run"], "a", "a file is something of it");
     server.ask("DELETE", "projects/local/p/runs/a", None).ok();
     assert_eq!(page.until("run_deleted")["run"], "a");
 }
