@@ -1,5 +1,6 @@
 // The field in which runs are filtered: with completion, and with what is wrong said below it.
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import type { ColumnList } from "@/api/types";
 import { useShortcuts } from "@/shared/shortcuts";
 import { completionsOf, type Completion } from "./complete";
@@ -36,9 +37,12 @@ export function FilterBar({ filter, onFilter, columns, refusal }: FilterBarProps
   const take = (completion: Completion) => {
     const text = `${typed.slice(0, completion.from)}${completion.text} ${typed.slice(completion.to).trimStart()}`;
     const cursor = completion.from + completion.text.length + 1;
-    setTyped(text);
-    offer(text, cursor);
-    requestAnimationFrame(() => field.current?.setSelectionRange(cursor, cursor));
+    // At once: what is typed before the next frame belongs behind it.
+    flushSync(() => {
+      setTyped(text);
+      offer(text, cursor);
+    });
+    field.current?.setSelectionRange(cursor, cursor);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
