@@ -10,6 +10,13 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Built;
 
+/// A release that is compiled while the app is built anew must not end up without its page.
+#[cfg(not(debug_assertions))]
+const _: &[u8] = include_bytes!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../ui/dist/index.html"
+));
+
 /// One file of the web app.
 #[derive(Debug, Clone)]
 pub struct Asset {
