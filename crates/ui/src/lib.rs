@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../ui/dist"]
-#[allow_missing = true]
+#[folder = "../../ui/dist"]
+#[cfg_attr(debug_assertions, allow_missing = true)]
 struct Built;
 
 /// A release that is compiled while the app is built anew must not end up without its page.
@@ -113,6 +113,18 @@ mod tests {
         );
         let hostile = with_base(html, "/\"><script>alert(1)</script>/");
         assert!(!hostile.contains("<script>"), "{hostile}");
+    }
+
+    #[test]
+    fn what_is_built_is_there_with_its_scripts() {
+        let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/dist/index.html");
+        assert_eq!(page("/").is_some(), std::path::Path::new(built).is_file());
+        let Some(page) = page("/") else { return };
+        let scripts = page.split('"').filter(|text| text.ends_with(".js"));
+        let missing: Vec<&str> = scripts
+            .filter(|path| asset(path.trim_start_matches(['.', '/']), true).is_none())
+            .collect();
+        assert_eq!(missing, Vec::<&str>::new());
     }
 
     /// The source of the page is there also where it is not built.
