@@ -34,7 +34,7 @@ export async function openApp(): Promise<App> {
     async page({ expectedErrors, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
       const page = await context.newPage();
-      page.setDefaultTimeout(12_000);
+      page.setDefaultTimeout(30_000);
       const origin = new URL(host.url).origin;
       page.on("console", (message) => {
         if (message.type() === "error" && !expectedErrors?.test(message.text()))
