@@ -19,13 +19,16 @@ use crate::http::auth;
 #[derive(Debug, Deserialize)]
 pub struct Wanted {
     entity: String,
+    #[serde(default)]
     project: String,
+    #[serde(default)]
     collection: String,
     #[serde(default)]
     artifact: String,
     birth: String,
     /// Hexadecimal.
     md5: String,
+    #[serde(default)]
     name: String,
 }
 

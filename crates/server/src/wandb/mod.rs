@@ -39,6 +39,11 @@ pub fn router() -> Router<Arc<App>> {
             "/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}",
             get(artifact_download::give),
         )
+        // As clients before 0.22 have it.
+        .route(
+            "/artifactsV2/{region}/{entity}/{birth}/{md5}",
+            get(artifact_download::give),
+        )
         // What the client measures of itself; nobody here wants to know it.
         .route("/sdk/otel/v1/metrics", post(async || StatusCode::NOT_FOUND))
         // Each route has limits of its own.

@@ -95,7 +95,14 @@ impl Resolve<'_> {
             "updatedAt" => Resolved::text(time_text(artifact.updated_unix_ms)),
             "aliases" => {
                 let members = self.readable_memberships(artifact.number);
-                let aliases = members.iter().flat_map(|member| self.aliases_of(member));
+                // With the number in each collection, from which clients before 0.20 know it.
+                let aliases = members.iter().flat_map(|member| {
+                    let (number, mut aliases) = (member.version, self.aliases_of(member));
+                    let node = artifacts.collection(member.collection);
+                    let node = node.map_or(Resolved::NULL, collection_node);
+                    aliases.push(alias_node(member.collection, &format!("v{number}"), &node));
+                    aliases
+                });
                 Resolved::List(aliases.collect())
             }
             "artifactMemberships" => {

@@ -26,6 +26,15 @@ pub fn collection_node(collection: Arc<Collection>) -> Resolved {
     })
 }
 
+/// Clients before 0.20 tell a portfolio by its not being a sequence.
+fn is_of_kind(collection: &Collection, field: &str) -> bool {
+    match field {
+        "artifactSequence" => !collection.is_portfolio,
+        "artifactPortfolio" => collection.is_portfolio,
+        _ => true,
+    }
+}
+
 /// A type of artifacts in a project.
 #[derive(Debug, Clone)]
 pub struct ArtifactType {
@@ -70,6 +79,7 @@ impl Resolve<'_> {
             }
             "artifactCollection" | "artifactSequence" | "artifactPortfolio" => {
                 let known = self.tracker.artifacts.named(entity, name, wanted()?);
+                let known = known.filter(|known| is_of_kind(known, field));
                 known.map_or(Resolved::NULL, collection_node)
             }
             "artifactCollections" => self.collections_of(project, None, arguments)?,
@@ -145,7 +155,8 @@ impl Resolve<'_> {
                     .tracker
                     .artifacts
                     .named(&project.entity, &project.name, wanted);
-                let known = known.filter(|known| known.type_name == *name);
+                let known =
+                    known.filter(|known| known.type_name == *name && is_of_kind(known, field));
                 known.map_or(Resolved::NULL, collection_node)
             }
             _ => Resolved::Unknown,

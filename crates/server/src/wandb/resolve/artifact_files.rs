@@ -147,6 +147,7 @@ impl Resolve<'_> {
                     Resolved::text(id("ArtifactManifestFile", artifact.number)),
                 ),
                 ("name", Resolved::text("wandb_manifest.json")),
+                ("displayName", Resolved::text("wandb_manifest.json")),
                 ("directUrl", Resolved::text(&url)),
                 ("url", Resolved::text(url)),
                 ("md5", Resolved::text(&blob.md5)),

@@ -133,6 +133,7 @@ impl Resolve<'_> {
                     Resolved::text(id("ArtifactManifestFile", format!("{artifact}:{part}"))),
                 ),
                 ("name", Resolved::text(name)),
+                ("displayName", Resolved::text(name)),
                 ("uploadUrl", text(address)),
                 (
                     "uploadHeaders",
