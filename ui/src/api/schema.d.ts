@@ -285,6 +285,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/champions/{run}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an alias back to whoever held it before, in its task's folder on the server's machine
+         * @description Of a server that others reach too, administrators alone may ask this. 409 where the alias is held
+         *     by another, where nobody held it before, and where the folder is not here or not as it was recorded.
+         */
+        post: operations["post_projects_by_project_champions_by_run_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/columns": {
         parameters: {
             query?: never;
@@ -1029,6 +1050,7 @@ export interface components {
             /** @description Holders that a rollback leads back to, the next one first. */
             before: components["schemas"]["HolderAnswer"][];
             holder?: components["schemas"]["HolderAnswer"] | null;
+            rollback: components["schemas"]["RollbackOffer"];
             /** Format: int64 */
             since_unix_ms?: number | null;
         };
@@ -2658,6 +2680,21 @@ export interface components {
             /** @description Takes effect when the next report does not pass this gate. */
             unless: components["schemas"]["Gate"];
         };
+        /** @description Whether the alias can be moved back from here, and what does it elsewhere. */
+        RollbackOffer: {
+            /** @description What to enter on the machine that has the folder; null where there is nobody to go back to. */
+            command?: string | null;
+            possible: boolean;
+            /** @description Why not, in words. */
+            why?: string | null;
+        };
+        RollbackWanted: {
+            alias: string;
+            /** @description Who is shown as its holder: `rows_sha256` or `decision`. */
+            from: string;
+            /** @description Who is shown as the one that it leads back to, as `from`; whoever it is where it is null. */
+            to?: string | null;
+        };
         RowsAnswer: {
             /**
              * Format: int64
@@ -3542,6 +3579,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChampionList"];
+                };
+            };
+        };
+    };
+    post_projects_by_project_champions_by_run_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryAnswer"];
                 };
             };
         };

@@ -93,7 +93,7 @@ describe.skipIf(!hasProgram)("rolling back", () => {
     await page.goto(address);
     await page.getByRole("button", { name: `Roll back to ${before}` }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText(before).waitFor();
+    await dialog.getByText(`back to ${before}`).waitFor();
     const path = join(dir, "registry/history.jsonl");
     const lines = (await readFile(path, "utf8")).trim().split("\n");
     await writeFile(path, [...lines, lines.at(-1), ""].join("\n"));
@@ -123,7 +123,10 @@ describe.skipIf(!hasProgram)("rolling back", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByText(`from ${holder} back to ${before}`).waitFor();
     await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
-    await dialog.getByRole("alert").getByText(/nothing was moved|only one model/).waitFor();
+    await dialog
+      .getByRole("alert")
+      .getByText(/nothing was moved|only one model/)
+      .waitFor();
     expect((await movesOf(dir)).filter((move) => move.action === "rollback")).toHaveLength(1);
     await page.keyboard.press("Escape");
     await isShown(page, before);

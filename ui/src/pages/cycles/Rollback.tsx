@@ -1,10 +1,11 @@
 // Giving an alias back to whoever held it before: here, asked once, or by a command where the folder is.
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
 import { useRollback, type Alias, type Registry } from "@/api/cycles";
 import type { ProjectRef } from "@/api/types";
 import { Button, CopyLine, Dialog, ModelName, showToast } from "@/shared/components";
 import { shortModel } from "@/shared/modelName";
+import { useLatest } from "@/shared/useLatest";
 
 type Holder = NonNullable<Alias["holder"]>["holder"];
 
@@ -26,6 +27,13 @@ export function Rollback({ at, registry, alias, onMoved }: RollbackProps) {
   const from = alias.holder?.holder;
   const to = alias.before[0]?.holder;
   const { possible, why, command } = alias.rollback;
+  const isMoved = useRef(false);
+  const moved = useLatest(onMoved);
+  useEffect(() => {
+    // While the dialog is open nothing behind it takes the focus.
+    if (asked === null && isMoved.current) moved.current();
+    isMoved.current = false;
+  }, [asked, moved]);
   return (
     <>
       {from && to && possible && (
@@ -49,8 +57,8 @@ export function Rollback({ at, registry, alias, onMoved }: RollbackProps) {
           asked={asked}
           onClose={() => setAsked(null)}
           onMoved={() => {
+            isMoved.current = true;
             setAsked(null);
-            onMoved();
           }}
         />
       )}
