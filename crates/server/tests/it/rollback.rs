@@ -134,10 +134,10 @@ fn the_alias_moves_in_the_folder_and_the_record_follows() {
     assert_eq!(moved["aliases"][0]["holder"]["holder"]["model"], "first");
     assert_eq!(
         moved["aliases"][0]["rollback"],
-        json!({ "possible": false, "why": "only one model ever held it", "command": null })
+        json!({ "possible": false, "why": "nobody held it before", "command": null })
     );
     let message = roll_back(&server, "first").refused(409);
-    assert!(message.contains("only one model ever held it"), "{message}");
+    assert!(message.contains("nobody held it before"), "{message}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Tracker {
 pub fn nobody_before(holders: &[Holder]) -> &'static str {
     match holders {
         [] => "nobody holds it",
-        _ => "only one model ever held it",
+        _ => "nobody held it before",
     }
 }
 
