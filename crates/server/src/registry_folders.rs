@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 /// Finds and changes registries in folders of this machine. Where a registry lies and what is in it is
 /// said by clients: nothing may be touched that is not exactly what was recorded.
 pub trait MovesAliases: Send + Sync {
-    /// Whether the alias could be moved. Changes nothing and makes nothing.
-    fn check(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle>;
+    /// Whether the registry is here as it was recorded. Changes nothing and makes nothing.
+    fn check(&self, recorded: &RecordedRegistry) -> Result<(), Obstacle>;
+
+    /// Whether this alias could be moved in a registry that is here. Reads no file.
+    fn check_alias(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle>;
 
     /// Moves the alias back to whoever held it before.
     fn roll_back(&self, recorded: &RecordedRegistry, alias: &str) -> Result<RolledBack, Obstacle>;
@@ -54,8 +57,12 @@ impl RegistryFolders {
         }
     }
 
-    pub fn check(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle> {
-        self.folders.check(recorded, alias)
+    pub fn check(&self, recorded: &RecordedRegistry) -> Result<(), Obstacle> {
+        self.folders.check(recorded)
+    }
+
+    pub fn check_alias(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle> {
+        self.folders.check_alias(recorded, alias)
     }
 
     pub fn roll_back(

@@ -196,6 +196,6 @@ describe.skipIf(!hasProgram)("cycles", () => {
     await page.goto(`${at}/cycles`);
     const history = page.getByRole("region", { name: /Champions of/ }).getByRole("listitem");
     await history.first().getByText("rollback").waitFor();
-    await page.getByText("There is nothing to roll back to: only one model ever held it.").waitFor();
+    await page.getByText("There is nothing to roll back to: nobody held it before.").waitFor();
   });
 });

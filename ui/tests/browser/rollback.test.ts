@@ -125,7 +125,7 @@ describe.skipIf(!hasProgram)("rolling back", () => {
     await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
     await dialog
       .getByRole("alert")
-      .getByText(/nothing was moved|only one model/)
+      .getByText(/nothing was moved|nobody held it before/)
       .waitFor();
     expect((await movesOf(dir)).filter((move) => move.action === "rollback")).toHaveLength(1);
     await page.keyboard.press("Escape");

@@ -17,16 +17,34 @@ use super::{HISTORY, LOCK, Registry, check_alias};
 pub struct TaskFolders;
 
 impl MovesAliases for TaskFolders {
-    fn check(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle> {
-        registry_dir(recorded, alias).map(|_| ())
+    fn check(&self, recorded: &RecordedRegistry) -> Result<(), Obstacle> {
+        let dir = registry_dir(recorded)?;
+        let has_length = fs::metadata(dir.join(HISTORY))
+            .is_ok_and(|file| file.len() == recorded.history.len() as u64);
+        let is_same = || fs::read(dir.join(HISTORY)).is_ok_and(|it| it == recorded.history);
+        match has_length && is_same() {
+            true => Ok(()),
+            false => Err(Obstacle::MovedOn),
+        }
+    }
+
+    fn check_alias(&self, recorded: &RecordedRegistry, alias: &str) -> Result<(), Obstacle> {
+        let plain = check_alias(alias);
+        plain.map_err(|problem| Obstacle::NotHere(problem.to_string()))?;
+        are_files(&registry_dir(recorded)?, &[&format!("{alias}.json")])
     }
 
     fn roll_back(&self, recorded: &RecordedRegistry, alias: &str) -> Result<RolledBack, Obstacle> {
-        let dir = registry_dir(recorded, alias)?;
+        let check = || {
+            self.check(recorded)?;
+            self.check_alias(recorded, alias)
+        };
+        check()?;
+        let dir = registry_dir(recorded)?;
         let opened = Registry::open_at_once(&dir).map_err(|problem| failed(&problem))?;
         let registry = opened.ok_or(Obstacle::Busy)?;
         // Another command may have had it until now.
-        registry_dir(recorded, alias)?;
+        check()?;
         let moved = registry.roll_back(alias);
         let event = moved.map_err(|problem| failed(&problem))?;
         let read = |name: String| Ok((name.clone(), fs::read(dir.join(name))?));
@@ -44,27 +62,27 @@ impl MovesAliases for TaskFolders {
     }
 }
 
-/// The folder of the registry, where all is as it was recorded.
-fn registry_dir(recorded: &RecordedRegistry, alias: &str) -> Result<PathBuf, Obstacle> {
-    let not_here = |why: &str| Obstacle::NotHere(why.to_owned());
-    check_alias(alias).map_err(|problem| not_here(&problem.to_string()))?;
-    let found = registry_of(Path::new(&recorded.task_dir));
-    let dir = found.ok_or_else(|| {
-        not_here("the task's folder is not on the server's machine, or has no registry there")
-    })?;
-    let aliased = format!("{alias}.json");
-    for name in [LOCK, HISTORY, &aliased] {
-        // Beside it is where its next content is written.
-        for name in [name.to_owned(), format!("{name}.writing")] {
-            if kind_of(&dir.join(&name)).is_some_and(|kind| !kind.is_file()) {
-                let problem = format!("{name} of the folder's registry is a link or no file");
-                return Err(Obstacle::NotHere(problem));
-            }
-        }
-    }
-    match holds(&dir.join(HISTORY), &recorded.history) {
-        true => Ok(dir),
-        false => Err(Obstacle::MovedOn),
+/// The folder of the registry, where one is.
+fn registry_dir(recorded: &RecordedRegistry) -> Result<PathBuf, Obstacle> {
+    let Some(dir) = registry_of(Path::new(&recorded.task_dir)) else {
+        let why = "the task's folder is not on the server's machine, or has no registry there";
+        return Err(Obstacle::NotHere(why.to_owned()));
+    };
+    are_files(&dir, &[LOCK, HISTORY])?;
+    Ok(dir)
+}
+
+/// Whether what is there of these names is in the folder, and not elsewhere by a link.
+fn are_files(dir: &Path, names: &[&str]) -> Result<(), Obstacle> {
+    // Beside it is where its next content is written.
+    let names = names.iter();
+    let mut names = names.flat_map(|name| [(*name).to_owned(), format!("{name}.writing")]);
+    let is_other = |name: &String| kind_of(&dir.join(name)).is_some_and(|kind| !kind.is_file());
+    match names.find(is_other) {
+        None => Ok(()),
+        Some(name) => Err(Obstacle::NotHere(format!(
+            "{name} of the folder's registry is a link or no file"
+        ))),
     }
 }
 
@@ -87,12 +105,6 @@ fn kind_of(path: &Path) -> Option<FileType> {
     fs::symlink_metadata(path)
         .ok()
         .map(|found| found.file_type())
-}
-
-/// Whether a file has exactly this content; one of another length is not read.
-fn holds(path: &Path, content: &[u8]) -> bool {
-    let has_length = fs::metadata(path).is_ok_and(|file| file.len() == content.len() as u64);
-    has_length && fs::read(path).is_ok_and(|found| found == content)
 }
 
 fn failed(problem: &dyn std::fmt::Display) -> Obstacle {

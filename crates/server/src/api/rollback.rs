@@ -1,5 +1,6 @@
 //! Moving an alias back from a page: what is offered, and the move itself.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -118,6 +119,8 @@ fn folders_for<'a>(app: &'a App, who: &Who) -> Result<&'a RegistryFolders, Close
 pub struct Offers<'a> {
     folders: Result<&'a RegistryFolders, &'static str>,
     recorded: Option<RecordedRegistry>,
+    /// Looked at once, however many aliases there are.
+    folder: OnceCell<Result<(), Obstacle>>,
 }
 
 impl<'a> Offers<'a> {
@@ -133,6 +136,7 @@ impl<'a> Offers<'a> {
         Ok(Self {
             folders,
             recorded: app.tracker.recorded_registry(run)?,
+            folder: OnceCell::new(),
         })
     }
 
@@ -161,7 +165,11 @@ impl<'a> Offers<'a> {
             (_, None) => return no("the record does not say which folder it is of", roll_back),
             (Ok(folders), Some(recorded)) => (folders, recorded),
         };
-        match folders.check(recorded, alias) {
+        let folder = self.folder.get_or_init(|| folders.check(recorded));
+        match folder
+            .clone()
+            .and_then(|()| folders.check_alias(recorded, alias))
+        {
             Ok(()) => RollbackOffer {
                 possible: true,
                 why: None,
@@ -185,7 +193,13 @@ fn refusal_of(obstacle: Obstacle, recorded: &RecordedRegistry) -> Refusal {
             let command = record_command(Some(&recorded.task_dir));
             Refusal::new(StatusCode::CONFLICT, format!("{MOVED_ON}: {command}"))
         }
-        Obstacle::Failed(why) => Refusal::internal(format!("nothing was moved: {why}")),
+        // How far it got, the folder knows.
+        Obstacle::Failed(why) => {
+            let command = record_command(Some(&recorded.task_dir));
+            Refusal::internal(format!(
+                "the rollback failed: {why}; look at it with {command}"
+            ))
+        }
     }
 }
 

@@ -44,8 +44,7 @@ export function Rollback({ at, registry, alias, onMoved }: RollbackProps) {
       {!possible && why && (
         <p className="quiet">
           {command ? "It can't be rolled back from here: " : "There is nothing to roll back to: "}
-          {why}
-          {command ? "; so enter, on the machine with the task's folder:" : "."}
+          {why}.{command && " Enter this on the machine with the task's folder:"}
         </p>
       )}
       {!possible && command && <CopyLine text={command} />}
