@@ -437,7 +437,11 @@ export interface paths {
         };
         /** One dashboard */
         get: operations["get_projects_by_project_dashboards_by_name"];
-        /** Keep a dashboard; the body is its YAML */
+        /**
+         * Keep a dashboard; the body is its YAML
+         * @description With `If-Match: "VERSION"` only over the version that was read, with `If-None-Match: *` only where
+         *     there is none of the name; else 412, and nothing is kept.
+         */
         put: operations["put_projects_by_project_dashboards_by_name"];
         post?: never;
         /** Remove a dashboard */
@@ -1693,6 +1697,8 @@ export interface components {
             /** Format: int64 */
             updated_unix_ms: number;
             user: string;
+            /** @description Of the YAML: what `If-Match` takes, in quotes. Null for one that is not kept. */
+            version?: string | null;
             /** @description What panels name and no run of the project has. */
             warnings: string[];
             /** @description As it was sent. */
@@ -3816,7 +3822,12 @@ export interface operations {
     put_projects_by_project_dashboards_by_name: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Versions in quotes, or `*` */
+                "If-Match"?: string | null;
+                /** @description `*` */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 entity: string;
                 project: string;
@@ -3836,6 +3847,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };
