@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn a_command_holds_no_surprise() {
         assert_eq!(
-            roll_back_command(Some("/home/ann/my task"), "champion"),
-            "gradus rollback '/home/ann/my task'"
+            roll_back_command(Some("/data/my task"), "champion"),
+            "gradus rollback '/data/my task'"
         );
         assert_eq!(
             roll_back_command(Some("/t"), "a'; b"),
