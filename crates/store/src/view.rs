@@ -8,12 +8,17 @@ use std::sync::Arc;
 use crate::Result;
 use crate::buckets::{Accumulator, Buckets};
 use crate::cache::SegmentCache;
-use crate::json::{self, Value};
 use crate::lines::Lines;
 use crate::operation::StreamKey;
 use crate::run::RunRecord;
 use crate::segment::steps::StepPages;
 use crate::state::{SealedPart, StreamState};
+
+mod keys;
+mod series;
+
+pub use keys::KeyInfo;
+pub use series::SeriesRow;
 
 pub const ALL_STEPS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
@@ -31,25 +36,6 @@ pub struct Row {
     /// In its writer's stream.
     pub offset: u64,
     pub line: String,
-}
-
-/// The values of the asked keys in one row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeriesRow {
-    pub step: i64,
-    pub offset: u64,
-    pub values: Vec<Value>,
-}
-
-/// What is known of a key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KeyInfo {
-    /// Rows in which its value is a number.
-    pub numbers: u64,
-    /// Rows in which it is anything else.
-    pub others: u64,
-    /// In the row sent last; in shared mode, by the writer that comes last by name.
-    pub last: Value,
 }
 
 impl RunView {
@@ -192,60 +178,6 @@ impl RunView {
         Ok(lines)
     }
 
-    /// The values of several keys in the rows that have all of them and whose step lies in the
-    /// range, by step. With `samples`, at most that many, evenly spread, first and last included.
-    ///
-    /// A key with dots leads into nested values where no row has the key itself.
-    pub fn series(
-        &self,
-        stream: &str,
-        keys: &[&str],
-        steps: &RangeInclusive<i64>,
-        samples: Option<usize>,
-    ) -> Result<Vec<SeriesRow>> {
-        let mut rows = Vec::new();
-        for (_, state) in self.of(stream) {
-            for part in &state.sealed {
-                let reference = part.file.reference;
-                if reference.min_step <= *steps.end() && reference.max_step >= *steps.start() {
-                    let segment = self.cache.open(&part.file)?;
-                    sealed_series(&segment, part.visible_rows, keys, steps, &mut rows)?;
-                }
-            }
-            for chunk in &state.tail {
-                for (index, line) in chunk.lines().iter().enumerate() {
-                    let step = chunk.step(index);
-                    if !steps.contains(&step) {
-                        continue;
-                    }
-                    let found = keys.iter().map(|key| json::find(line, key));
-                    let Some(tokens) = found.collect::<Option<Vec<&str>>>() else {
-                        continue;
-                    };
-                    rows.push(SeriesRow {
-                        step,
-                        offset: chunk.first_offset + index as u64,
-                        values: tokens.into_iter().map(Value::from_token).collect(),
-                    });
-                }
-            }
-        }
-        if !rows.is_sorted_by_key(|row| row.step) {
-            rows.sort_by_key(|row| row.step);
-        }
-        match samples {
-            Some(count) if rows.len() > count => {
-                let mut rows: Vec<Option<SeriesRow>> = rows.into_iter().map(Some).collect();
-                let chosen = spread(rows.len(), count).collect::<Vec<usize>>();
-                Ok(chosen
-                    .into_iter()
-                    .filter_map(|index| rows[index].take())
-                    .collect())
-            }
-            _ => Ok(rows),
-        }
-    }
-
     /// A key's numbers in at most `max_buckets` equal stretches of the steps that it has in the
     /// range. `None` where it has none.
     pub fn buckets(
@@ -312,69 +244,6 @@ impl RunView {
         }
         Ok((low <= high).then_some(low..=high))
     }
-
-    /// All keys of the top level of a stream's lines.
-    pub fn keys(&self, stream: &str) -> Result<BTreeMap<String, KeyInfo>> {
-        let mut keys: BTreeMap<String, KeyInfo> = BTreeMap::new();
-        let mut count = |name: &str, value: Value, times: u64| {
-            let (numbers, others) = match value.as_f64() {
-                Some(_) => (times, 0),
-                None => (0, times),
-            };
-            match keys.get_mut(name) {
-                Some(known) => {
-                    known.numbers += numbers;
-                    known.others += others;
-                    known.last = value;
-                }
-                None => {
-                    let last = value;
-                    keys.insert(
-                        name.to_owned(),
-                        KeyInfo {
-                            numbers,
-                            others,
-                            last,
-                        },
-                    );
-                }
-            }
-        };
-        for (_, state) in self.of(stream) {
-            for part in &state.sealed {
-                let segment = self.cache.open(&part.file)?;
-                // Columns in the order of their last rows, so that the last value is the last.
-                let mut found = Vec::new();
-                for column in &segment.footer.columns {
-                    if column.kind == crate::segment::Kind::Line {
-                        continue;
-                    }
-                    found.extend(
-                        segment
-                            .last_value(column, part.visible_rows)?
-                            .map(|(row, value, times)| (row, column.name.as_str(), value, times)),
-                    );
-                }
-                found.sort_by_key(|(row, ..)| *row);
-                for (_, name, value, times) in found {
-                    count(name, value, times);
-                }
-            }
-            for chunk in &state.tail {
-                for line in chunk.lines().iter() {
-                    // A line that is no JSON has no keys.
-                    let mut members = Vec::new();
-                    let parsed = json::members(line, |key, token| members.push((key, token)));
-                    if parsed.is_ok() {
-                        for (key, token) in members {
-                            count(&json::key_name(key), Value::from_token(token), 1);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(keys)
-    }
 }
 
 fn for_tail_numbers(state: &StreamState, key: &str, mut each: impl FnMut(i64, f64)) {
@@ -383,45 +252,6 @@ fn for_tail_numbers(state: &StreamState, key: &str, mut each: impl FnMut(i64, f6
             each(*step, *value);
         }
     }
-}
-
-fn sealed_series(
-    segment: &crate::segment::Segment,
-    visible_rows: u64,
-    keys: &[&str],
-    steps: &RangeInclusive<i64>,
-    found: &mut Vec<SeriesRow>,
-) -> Result<()> {
-    let range = segment.rows_of_steps(steps)?;
-    let range = range.start..range.end.min(visible_rows);
-    let mut columns = Vec::with_capacity(keys.len());
-    for key in keys {
-        columns.push(segment.values(key, range.clone())?.into_iter().peekable());
-    }
-    let Some((first, rest)) = columns.split_first_mut() else {
-        return Ok(());
-    };
-    let mut step_pages = StepPages::open(segment)?;
-    for (row, value) in first {
-        let mut values = vec![value];
-        for column in rest.iter_mut() {
-            while column.next_if(|(other, _)| *other < row).is_some() {}
-            values.extend(
-                column
-                    .next_if(|(other, _)| *other == row)
-                    .map(|(_, value)| value),
-            );
-        }
-        let step = step_pages.step(row as u32)?;
-        if values.len() == keys.len() && steps.contains(&step) {
-            found.push(SeriesRow {
-                step,
-                offset: segment.footer.first_offset + row,
-                values,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Hands offset, step and line of every chosen row of one stream to `each`.

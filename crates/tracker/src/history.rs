@@ -77,11 +77,22 @@ impl SeriesQuery {
         let last = bound("maxStep").unwrap_or(i64::MAX);
         let samples = bound("samples").and_then(|count| usize::try_from(count).ok());
         let is_range = bound("minStep").is_some() && bound("maxStep").is_some();
+        // A scan asks page by page, for ranges that hold their last step, with the width of the
+        // range as the number of samples. Clients before 0.26 name the first step of the next
+        // page instead, which would come twice; the width tells.
+        let is_older_scan = is_range
+            && samples.is_some_and(|samples| {
+                let width = last.checked_sub(first).and_then(|last| last.checked_add(1));
+                width != i64::try_from(samples).ok()
+            });
         Self {
             keys,
-            steps: first..=last,
-            // A page of a scan is asked for with the width of its range as the number of samples;
-            // several rows may share a step, and none of them may be left out.
+            steps: first..=if is_older_scan {
+                last.saturating_sub(1)
+            } else {
+                last
+            },
+            // Several rows may share a step, and none of a page may be left out.
             samples: if is_range {
                 None
             } else {
@@ -172,4 +183,29 @@ pub fn system_metrics(view: &RunView) -> Result<JsonObject> {
     Ok(system
         .map(|(name, info)| (name, to_json(&info.last)))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_newer_and_older_clients_meet_without_a_gap_or_a_row_twice() {
+        let steps = |spec: &[(&str, i64)]| {
+            let spec = spec.iter().map(|(name, value)| (*name, Json::int(*value)));
+            SeriesQuery::from_json(&Json::Object(
+                spec.map(|(name, value)| (name.to_owned(), value)).collect(),
+            ))
+            .steps
+        };
+        let newer = [("minStep", 777), ("maxStep", 1553), ("samples", 777)];
+        assert_eq!(steps(&newer), 777..=1553);
+        let older = [("minStep", 777), ("maxStep", 1554), ("samples", 777)];
+        assert_eq!(steps(&older), 777..=1553);
+        let older_at_the_end = [("minStep", 9324), ("maxStep", 10_000), ("samples", 777)];
+        assert_eq!(steps(&older_at_the_end), 9324..=9999);
+        assert_eq!(steps(&[("minStep", 5), ("maxStep", 9)]), 5..=9);
+        let widest = [("minStep", i64::MIN), ("maxStep", i64::MAX), ("samples", 1)];
+        assert_eq!(steps(&widest), i64::MIN..=i64::MAX - 1);
+    }
 }

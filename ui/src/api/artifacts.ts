@@ -94,14 +94,14 @@ export interface LabelChange {
 const base = "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}";
 
 function changeLabel(at: VersionRef, { kind, label, isAdded }: LabelChange): Promise<Artifact> {
-  const path = { ...at, [kind]: label };
+  const path = { ...at, label };
   if (kind === "alias")
     return isAdded
       ? call("post", `${base}/aliases`, { path, body: { alias: label } })
-      : call("delete", `${base}/aliases/{alias}`, { path });
+      : call("delete", `${base}/aliases/{label}`, { path });
   return isAdded
     ? call("post", `${base}/tags`, { path, body: { tag: label } })
-    : call("delete", `${base}/tags/{tag}`, { path });
+    : call("delete", `${base}/tags/{label}`, { path });
 }
 
 /** Adds or removes an alias or a tag; every list that shows it is fetched anew. */

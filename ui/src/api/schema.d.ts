@@ -194,7 +194,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases/{alias}": {
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases/{label}": {
         parameters: {
             query?: never;
             header?: never;
@@ -205,7 +205,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take an alias away from a version */
-        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_alias"];
+        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_label"];
         options?: never;
         head?: never;
         patch?: never;
@@ -228,7 +228,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags/{tag}": {
+    "/api/v1/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags/{label}": {
         parameters: {
             query?: never;
             header?: never;
@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take a tag away from a version */
-        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_tag"];
+        delete: operations["delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_label"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1874,7 +1874,7 @@ export interface components {
         EvaluationAnswer: {
             /** @description The run of the cycle that it belongs to. */
             cycle_run?: string | null;
-            primary: components["schemas"]["PrimaryAnswer"];
+            primary: components["schemas"]["PrimaryFigure"];
             /** @description The whole `eval_summary.json`. */
             report: components["schemas"]["EvalReport"];
             rows?: components["schemas"]["RowsFigures"] | null;
@@ -1892,7 +1892,7 @@ export interface components {
             cycle_run?: string | null;
             /** @description Why it can't be read. */
             problem?: string | null;
-            report?: components["schemas"]["ReportFigures"] | null;
+            report?: components["schemas"]["EvaluationSummary"] | null;
             run: components["schemas"]["RunReference"];
             tokens?: components["schemas"]["TokenCounts"] | null;
         };
@@ -1913,6 +1913,29 @@ export interface components {
             rows: components["schemas"]["EvaluationRowAnswer"][];
             /** @description Rows that the filter lets through, on all pages. */
             total: number;
+        };
+        /** @description What a list shows of a report. */
+        EvaluationSummary: {
+            answered_by: components["schemas"]["AnsweredBy"];
+            cost_usd?: components["schemas"]["Metric"] | null;
+            data_sha256: string;
+            gradus_version: string;
+            latency_secs_p50?: components["schemas"]["Metric"] | null;
+            /** @description The model reference as it was asked for. */
+            model: string;
+            n_answered: number;
+            n_total: number;
+            primary: components["schemas"]["PrimaryFigure"];
+            served_as_requested?: components["schemas"]["Metric"] | null;
+            /** @description Model that answered → rows, as the answers themselves say. */
+            served_by: {
+                [key: string]: number;
+            };
+            split: components["schemas"]["Split"];
+            task: string;
+            validity?: components["schemas"]["Metric"] | null;
+            /** Format: double */
+            wall_secs: number;
         };
         ExcludedReport: {
             name: string;
@@ -2509,10 +2532,11 @@ export interface components {
             rows_needed_for?: components["schemas"]["Verdict"] | null;
         };
         /** @description The primary score; no value where too few rows were answered by the model under test. */
-        PrimaryAnswer: {
+        PrimaryFigure: {
             direction: components["schemas"]["Direction"];
             metric: components["schemas"]["Metric"];
             name: string;
+            /** @description Why there is no value. */
             undefined_because?: string | null;
         };
         PrimaryScore: {
@@ -2656,29 +2680,6 @@ export interface components {
             /** @description Copies to add, 1 or more. */
             copies: number;
             row: string;
-        };
-        /** @description What a list shows of a report. */
-        ReportFigures: {
-            answered_by: components["schemas"]["AnsweredBy"];
-            cost_usd?: components["schemas"]["Metric"] | null;
-            data_sha256: string;
-            gradus_version: string;
-            latency_secs_p50?: components["schemas"]["Metric"] | null;
-            /** @description The model reference as it was asked for. */
-            model: string;
-            n_answered: number;
-            n_total: number;
-            primary: components["schemas"]["PrimaryAnswer"];
-            served_as_requested?: components["schemas"]["Metric"] | null;
-            /** @description Model that answered → rows, as the answers themselves say. */
-            served_by: {
-                [key: string]: number;
-            };
-            split: components["schemas"]["Split"];
-            task: string;
-            validity?: components["schemas"]["Metric"] | null;
-            /** Format: double */
-            wall_secs: number;
         };
         /** @description When the change is taken back, whatever else improved. */
         Rollback: {
@@ -3454,7 +3455,7 @@ export interface operations {
             };
         };
     };
-    delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_alias: {
+    delete_projects_by_project_artifacts_by_type_by_name_by_version_aliases_by_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -3466,7 +3467,8 @@ export interface operations {
                 name: string;
                 /** @description `v3`, an alias or a digest. */
                 version: string;
-                alias: string;
+                /** @description The alias or tag. */
+                label: string;
             };
             cookie?: never;
         };
@@ -3513,7 +3515,7 @@ export interface operations {
             };
         };
     };
-    delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_tag: {
+    delete_projects_by_project_artifacts_by_type_by_name_by_version_tags_by_label: {
         parameters: {
             query?: never;
             header?: never;
@@ -3525,7 +3527,8 @@ export interface operations {
                 name: string;
                 /** @description `v3`, an alias or a digest. */
                 version: string;
-                tag: string;
+                /** @description The alias or tag. */
+                label: string;
             };
             cookie?: never;
         };

@@ -53,7 +53,7 @@ pub async fn add_alias(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub struct AliasPath {
+pub struct LabelPath {
     entity: String,
     project: String,
     #[serde(rename = "type")]
@@ -63,31 +63,39 @@ pub struct AliasPath {
     name: String,
     /// `v3`, an alias or a digest.
     version: String,
-    alias: String,
+    /// The alias or tag.
+    label: String,
+}
+
+impl LabelPath {
+    fn split(self) -> (VersionPath, String) {
+        let version = VersionPath {
+            entity: self.entity,
+            project: self.project,
+            kind: self.kind,
+            name: self.name,
+            version: self.version,
+        };
+        (version, self.label)
+    }
 }
 
 /// Take an alias away from a version
-#[utoipa::path(delete, path = "/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases/{alias}",
-    tag = "artifacts", params(AliasPath), responses((status = 200, body = ArtifactAnswer)))]
+#[utoipa::path(delete, path = "/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/aliases/{label}",
+    tag = "artifacts", params(LabelPath), responses((status = 200, body = ArtifactAnswer)))]
 pub async fn remove_alias(
     State(app): State<Arc<App>>,
     MayWrite(who): MayWrite,
-    InPath(path): InPath<AliasPath>,
+    InPath(path): InPath<LabelPath>,
 ) -> Answer<ArtifactAnswer> {
     answered(app, move |app| {
-        let version = VersionPath {
-            entity: path.entity,
-            project: path.project,
-            kind: path.kind,
-            name: path.name,
-            version: path.version,
-        };
+        let (version, alias) = path.split();
         let found = version.found(app, &who)?;
         app.tracker.remove_artifact_alias(
             &who.caller,
             found.artifact.number,
             &found.collection,
-            &[&path.alias],
+            &[&alias],
         )?;
         anew(app, &who, &found)
     })
@@ -113,38 +121,17 @@ pub async fn add_tag(
     tagged(app, who, path, update).await
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
-pub struct TagPath {
-    entity: String,
-    project: String,
-    #[serde(rename = "type")]
-    #[param(rename = "type")]
-    kind: String,
-    /// Of the collection.
-    name: String,
-    /// `v3`, an alias or a digest.
-    version: String,
-    tag: String,
-}
-
 /// Take a tag away from a version
-#[utoipa::path(delete, path = "/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags/{tag}",
-    tag = "artifacts", params(TagPath), responses((status = 200, body = ArtifactAnswer)))]
+#[utoipa::path(delete, path = "/projects/{entity}/{project}/artifacts/{type}/{name}/{version}/tags/{label}",
+    tag = "artifacts", params(LabelPath), responses((status = 200, body = ArtifactAnswer)))]
 pub async fn remove_tag(
     State(app): State<Arc<App>>,
     MayWrite(who): MayWrite,
-    InPath(path): InPath<TagPath>,
+    InPath(path): InPath<LabelPath>,
 ) -> Answer<ArtifactAnswer> {
-    let version = VersionPath {
-        entity: path.entity,
-        project: path.project,
-        kind: path.kind,
-        name: path.name,
-        version: path.version,
-    };
+    let (version, tag) = path.split();
     let update = ArtifactUpdate {
-        tags_to_delete: vec![path.tag],
+        tags_to_delete: vec![tag],
         ..ArtifactUpdate::default()
     };
     tagged(app, who, version, update).await

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
-use gradus_schema::report::Metric;
-use gradus_schema::{AnsweredBy, Direction, EvalReport, EvalRow, Split, TokenCounts};
+use gradus_schema::{EvalReport, EvalRow, Split, TokenCounts};
 use gradus_store::RunRecord;
 use gradus_tracker::evaluations::{
     Evaluation, EvaluationQuery, EvaluationSummary, PrimaryFigure, RowOrder, RowQuery, ShownRow,
@@ -53,46 +52,13 @@ pub struct EvaluationList {
 pub struct EvaluationRow {
     pub run: RunReference,
     /// What the report says; null where it can't be read.
-    pub report: Option<ReportFigures>,
+    pub report: Option<EvaluationSummary>,
     /// Why it can't be read.
     pub problem: Option<String>,
     /// All answers together; null where the recorder did not say.
     pub tokens: Option<TokenCounts>,
     /// The run of the cycle that it belongs to.
     pub cycle_run: Option<String>,
-}
-
-/// What a list shows of a report.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ReportFigures {
-    pub task: String,
-    pub split: Split,
-    pub data_sha256: String,
-    /// The model reference as it was asked for.
-    pub model: String,
-    pub answered_by: AnsweredBy,
-    /// Model that answered → rows, as the answers themselves say.
-    pub served_by: BTreeMap<String, usize>,
-    pub n_total: usize,
-    pub n_answered: usize,
-    pub primary: PrimaryAnswer,
-    /// Share of the rows that the requested model answered.
-    pub served_as_requested: Option<Metric>,
-    /// Share of the rows whose counted answer meets the contract.
-    pub validity: Option<Metric>,
-    pub cost_usd: Option<Metric>,
-    pub latency_secs_p50: Option<Metric>,
-    pub wall_secs: f64,
-    pub gradus_version: String,
-}
-
-/// The primary score; no value where too few rows were answered by the model under test.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct PrimaryAnswer {
-    pub name: String,
-    pub direction: Direction,
-    pub metric: Metric,
-    pub undefined_because: Option<String>,
 }
 
 /// Evaluations of a project: runs that hold an `eval_summary.json`
@@ -118,7 +84,7 @@ pub async fn list(
         let (found, total) = tracker.evaluations(&project.entity, &project.name, &query)?;
         let rows = found.iter().map(|(run, summary)| EvaluationRow {
             run: RunReference::of(run),
-            report: summary.as_ref().as_ref().ok().map(ReportFigures::of),
+            report: summary.as_ref().as_ref().ok().cloned(),
             problem: summary.as_ref().as_ref().err().cloned(),
             tokens: recorded_tokens(run),
             cycle_run: gradus_tracker::cycles::cycle_of(run),
@@ -130,39 +96,6 @@ pub async fn list(
         })
     })
     .await
-}
-
-impl ReportFigures {
-    pub fn of(summary: &EvaluationSummary) -> Self {
-        Self {
-            task: summary.task.clone(),
-            split: summary.split,
-            data_sha256: summary.data_sha256.clone(),
-            model: summary.model.clone(),
-            answered_by: summary.answered_by.clone(),
-            served_by: summary.served_by.clone(),
-            n_total: summary.n_total,
-            n_answered: summary.n_answered,
-            primary: PrimaryAnswer::of(&summary.primary),
-            served_as_requested: summary.served_as_requested.clone(),
-            validity: summary.validity.clone(),
-            cost_usd: summary.cost_usd.clone(),
-            latency_secs_p50: summary.latency_secs_p50.clone(),
-            wall_secs: summary.wall_secs,
-            gradus_version: summary.gradus_version.clone(),
-        }
-    }
-}
-
-impl PrimaryAnswer {
-    fn of(figure: &PrimaryFigure) -> Self {
-        Self {
-            name: figure.name.clone(),
-            direction: figure.direction,
-            metric: figure.metric.clone(),
-            undefined_because: figure.undefined_because.clone(),
-        }
-    }
 }
 
 /// What `gradus eval` wrote into the run's summary.
@@ -184,7 +117,7 @@ pub struct EvaluationAnswer {
     pub run: RunReference,
     /// The whole `eval_summary.json`.
     pub report: EvalReport,
-    pub primary: PrimaryAnswer,
+    pub primary: PrimaryFigure,
     pub rows: Option<RowsFigures>,
     /// The run of the cycle that it belongs to.
     pub cycle_run: Option<String>,
@@ -219,7 +152,7 @@ pub async fn get(
         let found = app.tracker.evaluation(&who.run(app, &path)?.record)?;
         Ok(EvaluationAnswer {
             run: RunReference::of(&found.run),
-            primary: PrimaryAnswer::of(&PrimaryFigure::of(&found.report)),
+            primary: PrimaryFigure::of(&found.report),
             rows: rows_of(&found),
             cycle_run: gradus_tracker::cycles::cycle_of(&found.run),
             report: EvalReport::clone(&found.report),

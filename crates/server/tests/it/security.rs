@@ -16,8 +16,7 @@ fn routes(server: &Served) -> Vec<(String, String)> {
             .replace("{name}", "x")
             .replace("{type}", "x")
             .replace("{version}", "v0")
-            .replace("{alias}", "x")
-            .replace("{tag}", "x")
+            .replace("{label}", "x")
             .replace("{id}", "x");
         routes.extend(
             item.as_object()

@@ -6,25 +6,28 @@ use std::sync::Arc;
 use gradus_analysis::reports::SUMMARY;
 use gradus_schema::{AnsweredBy, Direction, EvalReport, Metric, Split};
 use gradus_store::{Field, Order, RunQuery, RunRecord};
+use serde::Serialize;
 
 use crate::{Error, Result, Tracker};
 
 /// What a list shows of a report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvaluationSummary {
     pub task: String,
     pub split: Split,
     pub data_sha256: String,
-    /// The reference as it was asked for.
+    /// The model reference as it was asked for.
     pub model: String,
     pub answered_by: AnsweredBy,
-    /// Model that answered → rows.
+    /// Model that answered → rows, as the answers themselves say.
     pub served_by: BTreeMap<String, usize>,
     pub n_total: usize,
     pub n_answered: usize,
     pub primary: PrimaryFigure,
-    /// `served_as_requested_rate`, `strict_valid_rate`, `cost_usd_total`, `latency_secs_p50`.
+    /// Share of the rows that the requested model answered.
     pub served_as_requested: Option<Metric>,
+    /// Share of the rows whose counted answer meets the contract.
     pub validity: Option<Metric>,
     pub cost_usd: Option<Metric>,
     pub latency_secs_p50: Option<Metric>,
@@ -32,7 +35,9 @@ pub struct EvaluationSummary {
     pub gradus_version: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+/// The primary score; no value where too few rows were answered by the model under test.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrimaryFigure {
     pub name: String,
     pub direction: Direction,

@@ -9,6 +9,7 @@ mod artifact_files;
 mod artifact_uploads;
 mod connection;
 mod console;
+mod introspection;
 mod mutation;
 mod project;
 mod run;
@@ -132,6 +133,9 @@ impl Resolve<'_> {
                 self.client_id_mapping(arguments.text("clientID")?.unwrap_or_default())
             }
             "serverInfo" => Ok(server_info()),
+            "__type" => Ok(introspection::type_named(
+                arguments.text("name")?.unwrap_or_default(),
+            )),
             _ => Ok(Resolved::Unknown),
         }
     }
