@@ -16,7 +16,9 @@ pub use plan::PlanArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use decisions::{CompareArguments, DecideArguments, PromoteArguments, RollbackArguments};
+use decisions::{
+    ChampionsArguments, CompareArguments, DecideArguments, PromoteArguments, RollbackArguments,
+};
 pub use endpoint::EndpointArguments;
 
 #[derive(Debug, Parser)]
@@ -162,6 +164,12 @@ Exit codes: 0 moved, 10 the decision is hold or reject, 11 its files were change
 Examples:
   gradus rollback my-task")]
     Rollback(RollbackArguments),
+
+    /// Show who holds each alias of a task and who held it before, and record its registry as it is
+    #[command(after_help = "\
+Examples:
+  gradus champions my-task")]
+    Champions(ChampionsArguments),
 
     /// Say what failed and what to change next: one factor, with a number to be held to
     #[command(after_help = plan::PLAN_EXAMPLES)]

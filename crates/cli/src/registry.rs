@@ -6,7 +6,9 @@
 //! frozen set), `ALIAS.json` (who holds an alias now, derived from the history) and
 //! `decisions/NNNN/` (`comparison.json`, `gates.json`, and last `decision.json`).
 
-use std::fs::{self, File, OpenOptions};
+pub mod recorded;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,7 +19,7 @@ use gradus_schema::decision::Decision;
 use gradus_schema::gates::Gates;
 use gradus_schema::registry::{AliasEvent, AliasMove, Look, held};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::failure::bad_input;
 use crate::files::{write_json, write_whole};
@@ -31,6 +33,7 @@ pub struct Registry {
 }
 
 const HISTORY: &str = "history.jsonl";
+const LOCK: &str = ".lock";
 const LOOKS: &str = "looks.jsonl";
 const DECISION: &str = "decision.json";
 const COMPARISON: &str = "comparison.json";
@@ -38,21 +41,28 @@ const COMPARISON: &str = "comparison.json";
 impl Registry {
     /// Opens the registry of a task, waiting for another command that holds it.
     pub fn open(task_dir: &Path) -> Result<Self> {
-        if !task_dir.join("task.yaml").is_file() {
-            return Err(bad_input(format!(
-                "no task.yaml in {}; a registry belongs to a task: give its folder",
-                task_dir.display()
-            )));
-        }
-        let dir = task_dir.join("registry");
+        let dir = dir_of(task_dir)?;
         let open = || {
             fs::create_dir_all(dir.join("decisions"))?;
-            let lock = File::create(dir.join(".lock"))?;
+            let lock = lock_file(&dir)?;
             lock.lock()?;
             Ok::<_, std::io::Error>(lock)
         };
         let lock = open().with_context(|| format!("opening the registry {}", dir.display()))?;
         Ok(Self { dir, _lock: lock })
+    }
+
+    /// Opens a registry that is there; `None` while another command holds it.
+    fn open_at_once(dir: &Path) -> std::io::Result<Option<Self>> {
+        let lock = lock_file(dir)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self {
+                dir: dir.to_owned(),
+                _lock: lock,
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(problem)) => Err(problem),
+        }
     }
 
     /// The task that a folder lies in.
@@ -75,7 +85,7 @@ impl Registry {
                 rows(&comparison.candidate.files),
             ],
         };
-        let mut looks: Vec<Look> = self.lines(LOOKS)?;
+        let mut looks: Vec<Look> = lines(&self.dir, LOOKS)?;
         looks.retain(|it| it.data_sha256 == data_sha256);
         if !looks.iter().any(|it| it.rows_sha256 == look.rows_sha256) {
             self.append(LOOKS, &look)?;
@@ -155,37 +165,24 @@ impl Registry {
     }
 
     fn events(&self) -> Result<Vec<AliasEvent>> {
-        self.lines(HISTORY)
-    }
-
-    fn lines<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
-        let path = self.dir.join(name);
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let line = |(number, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|error| {
-                bad_input(format!("line {}: {error}: {}", number + 1, path.display()))
-            })
-        };
-        text.lines().enumerate().map(line).collect()
+        lines(&self.dir, HISTORY)
     }
 
     /// Adds one line. A file that a killed process left without its last line end is whole
     /// again first, so that no line is glued to half of another.
     fn append(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let path = self.dir.join(name);
-        if let Ok(bytes) = fs::read(&path)
+        if let Ok(mut bytes) = fs::read(&path)
             && !bytes.is_empty()
             && !bytes.ends_with(b"\n")
         {
-            let whole = bytes
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |end| end + 1);
-            write_whole(&path, &bytes[..whole])?;
+            let end = bytes.iter().rposition(|byte| *byte == b'\n');
+            let whole = end.map_or(0, |end| end + 1);
+            match serde_json::from_slice::<IgnoredAny>(&bytes[whole..]) {
+                Ok(_) => bytes.push(b'\n'),
+                Err(_) => bytes.truncate(whole),
+            }
+            write_whole(&path, &bytes)?;
         }
         let line = format!("{}\n", serde_json::to_string(value)?);
         let write = || {
@@ -195,6 +192,50 @@ impl Registry {
         };
         write().with_context(|| format!("writing {}", path.display()))
     }
+}
+
+/// What happened to the aliases of a task, in its order; nothing where it has no registry yet.
+pub fn events_of(task_dir: &Path) -> Result<Vec<AliasEvent>> {
+    lines(&dir_of(task_dir)?, HISTORY)
+}
+
+fn dir_of(task_dir: &Path) -> Result<PathBuf> {
+    match task_dir.join("task.yaml").is_file() {
+        true => Ok(task_dir.join("registry")),
+        false => Err(bad_input(format!(
+            "no task.yaml in {}; a registry belongs to a task: give its folder",
+            task_dir.display()
+        ))),
+    }
+}
+
+fn lines<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>> {
+    let path = dir.join(name);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let mut read = Vec::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        match serde_json::from_str(line) {
+            Ok(found) => read.push(found),
+            // A killed process left half a line.
+            Err(_) if !line.ends_with('\n') => {}
+            Err(error) => {
+                let number = number + 1;
+                let problem = format!("line {number}: {error}: {}", path.display());
+                return Err(bad_input(problem));
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// The file that is locked; what is in it does not matter, and stays.
+fn lock_file(dir: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options.open(dir.join(LOCK))
 }
 
 /// An alias becomes a file name.
@@ -282,18 +323,7 @@ mod tests {
         let path = dir.path().join("registry").join(HISTORY);
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"at_unix").unwrap();
-        registry
-            .append(
-                HISTORY,
-                &AliasEvent {
-                    at_unix_secs: 1,
-                    action: AliasMove::Promote,
-                    alias: "champion".into(),
-                    from: None,
-                    to: holder("two"),
-                },
-            )
-            .unwrap();
+        registry.promote("champion", holder("two")).unwrap();
         assert_eq!(registry.events().unwrap().len(), 2);
     }
 

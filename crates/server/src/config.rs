@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use gradus_tracker::TrackerOptions;
 
+use crate::registry_folders::RegistryFolders;
 use crate::verifier::Verifier;
 
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct ServerConfig {
     pub first_user: String,
     /// What verifies evidence in place; without it people do that where the file is.
     pub verifier: Option<Verifier>,
+    /// What moves aliases in folders of tasks; without it people do that where the folder is.
+    pub registry_folders: Option<RegistryFolders>,
 }
 
 /// What one request may ask for, and all of them together.
@@ -55,6 +58,7 @@ impl ServerConfig {
             limits: Limits::default(),
             first_user: "local".to_owned(),
             verifier: None,
+            registry_folders: None,
         }
     }
 

@@ -10,14 +10,17 @@ mod live;
 mod local;
 mod page;
 mod presence;
+mod registry_folders;
 mod serve;
 mod verifier;
 mod wandb;
 
 pub use config::{Limits, ServerConfig};
 pub use error::{Error, Result};
+pub use gradus_tracker::cycles::RecordedRegistry;
 pub use local::{Content, Local};
 pub use presence::Running;
+pub use registry_folders::{MovesAliases, Obstacle, RegistryFolders, RolledBack};
 pub use serve::Server;
 pub use verifier::Verifier;
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use gradus_schema::{DashboardFile, UnixMillis};
-use gradus_store::Store;
+use gradus_store::{Store, hex};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::accounts::{Caller, check_name};
 use crate::projects::Project;
@@ -28,6 +29,33 @@ pub struct Dashboard {
 /// Dashboards by `PROJECT NUMBER/NAME`.
 pub struct Dashboards {
     dashboards: Arc<Table<Dashboard>>,
+}
+
+/// What has to be kept under a name for a save to take place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    Anything,
+    Nothing,
+    Something,
+    /// One of these versions.
+    Versions(Vec<String>),
+}
+
+impl Expected {
+    fn is_met(&self, known: Option<&Dashboard>) -> bool {
+        match (self, known) {
+            (Self::Anything, _) | (Self::Nothing, None) | (Self::Something, Some(_)) => true,
+            (Self::Versions(versions), Some(known)) => versions.contains(&known.version()),
+            _ => false,
+        }
+    }
+}
+
+impl Dashboard {
+    /// The same for the same text, another for another.
+    pub fn version(&self) -> String {
+        hex(&Sha256::digest(&self.yaml).into())
+    }
 }
 
 /// A dashboard and what the runs of its project make of it.
@@ -70,13 +98,14 @@ impl Tracker {
     /// Keeps a dashboard; what had the name before makes way.
     ///
     /// # Errors
-    /// YAML that is no dashboard, with its line.
+    /// YAML that is no dashboard, with its line; another dashboard there than is expected.
     pub fn put_dashboard(
         &self,
         caller: &Caller,
         project: &Project,
         name: &str,
         yaml: &str,
+        expected: &Expected,
     ) -> Result<DashboardView> {
         self.accounts.check_write(caller, &project.entity)?;
         check_name("a dashboard's name", name)?;
@@ -93,7 +122,11 @@ impl Tracker {
         };
         {
             let _changing = self.lock();
-            let is_new = self.dashboards.get(project.number, name).is_none();
+            let known = self.dashboards.get(project.number, name);
+            if !expected.is_met(known.as_deref()) {
+                return Err(Error::Precondition(unexpected(known.as_deref())));
+            }
+            let is_new = known.is_none();
             let count = self.dashboards.of_project(project.number).len();
             if is_new && count >= MOST_OF_A_PROJECT {
                 let problem = format!("a project has at most {MOST_OF_A_PROJECT} dashboards");
@@ -184,5 +217,15 @@ impl Tracker {
         let known = known.iter().map(|dashboard| dashboard.name.as_str());
         let hint = gradus_schema::nearest::did_you_mean(name, known);
         Error::not_found(format!("the project has no dashboard '{name}'{hint}"))
+    }
+}
+
+fn unexpected(known: Option<&Dashboard>) -> String {
+    match known {
+        Some(known) => format!(
+            "'{}' was saved by {} meanwhile; nothing was kept",
+            known.name, known.user
+        ),
+        None => "the dashboard was removed meanwhile; nothing was kept".to_owned(),
     }
 }

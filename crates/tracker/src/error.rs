@@ -21,6 +21,10 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
 
+    /// What a condition of the request names is not what is there.
+    #[error("{0}")]
+    Precondition(String),
+
     #[error(transparent)]
     Wire(#[from] gradus_wire::Error),
 

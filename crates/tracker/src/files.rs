@@ -114,6 +114,29 @@ impl Tracker {
         name: &str,
         content: &mut dyn Read,
     ) -> Result<RunFile> {
+        let put = self.put_where(run, name, content, |_| true)?;
+        Ok(put.expect("nothing stands against it"))
+    }
+
+    /// `put_run_file` where the content of this hash has the name; `None` where another has it by now.
+    pub fn put_run_file_over(
+        &self,
+        run: RunNumber,
+        name: &str,
+        over_sha256: &str,
+        content: &mut dyn Read,
+    ) -> Result<Option<RunFile>> {
+        let is_known = |known: Option<&RunFile>| known.is_some_and(|it| it.sha256 == over_sha256);
+        self.put_where(run, name, content, is_known)
+    }
+
+    fn put_where(
+        &self,
+        run: RunNumber,
+        name: &str,
+        content: &mut dyn Read,
+        may_replace: impl FnOnce(Option<&RunFile>) -> bool,
+    ) -> Result<Option<RunFile>> {
         let name = file_name(name)?;
         let mut content = Md5Reader::new(content);
         let (hash, size_bytes) = self.store.put_blob(&mut content, None)?;
@@ -123,7 +146,10 @@ impl Tracker {
         let key = key(run, &name);
         let before = self.files.files.get(&key);
         if let Some(same) = before.as_ref().filter(|file| file.sha256 == hex(&hash)) {
-            return Ok(RunFile::clone(same));
+            return Ok(Some(RunFile::clone(same)));
+        }
+        if !may_replace(before.as_deref()) {
+            return Ok(None);
         }
         let file = RunFile {
             name,
@@ -147,7 +173,7 @@ impl Tracker {
         transaction.put(&self.files.files, key, file.clone())?;
         transaction.commit(&self.store)?;
         self.store.tell_changed(run);
-        Ok(file)
+        Ok(Some(file))
     }
 
     /// # Errors

@@ -37,6 +37,7 @@ export interface CallOptions<O> {
   path?: Record<string, string>;
   query?: QueryOf<O>;
   body?: BodyOf<O>;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -52,7 +53,10 @@ export async function call<M extends Method, P extends PathsWith<M>>(
     method: method.toUpperCase(),
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     ...(options.signal ? { signal: options.signal } : {}),
-    headers: typeof body === "object" ? { "Content-Type": "application/json" } : {},
+    headers: {
+      ...(typeof body === "object" ? { "Content-Type": "application/json" } : {}),
+      ...options.headers,
+    },
   });
   return (await answer.json()) as AnswerOf<Operation<P, M>>;
 }

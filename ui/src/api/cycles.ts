@@ -1,5 +1,5 @@
 // Cycles: where each is, what was planned, decided and promoted; evidence; the registries' champions.
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
 import type { components } from "./schema";
 import type { ProjectRef, RunRef } from "./types";
@@ -69,5 +69,23 @@ export function useVerification(at: RunRef) {
   return useMutation({
     mutationFn: () =>
       call("post", "/api/v1/projects/{entity}/{project}/cycles/{run}/verify", { path: { ...at } }),
+  });
+}
+
+/** Gives an alias back to whoever held it before. Refused where the page no longer shows what is. */
+export function useRollback(at: ProjectRef, run: string) {
+  const client = useQueryClient();
+  const queryKey = cycleKeys.champions(at);
+  return useMutation({
+    mutationFn: (wanted: Schemas["RollbackWanted"]) =>
+      call("post", "/api/v1/projects/{entity}/{project}/champions/{run}/rollback", {
+        path: { ...at, run },
+        body: wanted,
+      }),
+    onSuccess: (moved) =>
+      client.setQueryData<Registry[]>(queryKey, (known) =>
+        known?.map((registry) => (registry.run.name === run ? moved : registry)),
+      ),
+    onError: () => void client.invalidateQueries({ queryKey }),
   });
 }

@@ -1,6 +1,6 @@
 // Dashboards of a project: kept as YAML, answered with what it means.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client";
+import { ApiError, call } from "./client";
 import type { components } from "./schema";
 import type { ProjectRef } from "./types";
 
@@ -36,33 +36,51 @@ export function useDashboard(at: ProjectRef, name: string) {
   });
 }
 
-/** Somebody kept the dashboard after it was opened here. */
+/** Somebody kept the dashboard, or removed it, after it was opened here. */
 export class DashboardConflict extends Error {
-  constructor(readonly theirs: Dashboard) {
-    super(`${theirs.user} saved this dashboard while you edited it.`);
+  /** Null where there is none of the name any more. */
+  constructor(readonly theirs: Dashboard | null) {
+    super(
+      theirs === null
+        ? "Somebody removed this dashboard while you edited it."
+        : `${theirs.user} saved this dashboard while you edited it.`,
+    );
     this.name = "DashboardConflict";
+  }
+}
+
+async function theirsOf(at: ProjectRef, name: string): Promise<Dashboard | null> {
+  try {
+    const theirs = await fetchDashboard(at, name);
+    return theirs.is_made ? null : theirs;
+  } catch (refused) {
+    if (refused instanceof ApiError && refused.status === 404) return null;
+    throw refused;
   }
 }
 
 export interface DashboardSave {
   yaml: string;
-  /** What editing began from; null overwrites whatever is there. */
+  /** What editing began from; null, or one that is not kept, for a dashboard that nobody has kept yet. */
   base: Dashboard | null;
 }
 
-/** Keeps the YAML. The server takes no condition, so what is there is looked at just before. */
+/** Keeps the YAML over what editing began from. Throws `DashboardConflict` where that is no longer there. */
 export function useSaveDashboard(at: ProjectRef, name: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ yaml, base }: DashboardSave) => {
-      if (base !== null) {
-        const theirs = await fetchDashboard(at, name);
-        if (theirs.yaml !== base.yaml) throw new DashboardConflict(theirs);
+      const version = base?.version ?? null;
+      try {
+        return await call("put", "/api/v1/projects/{entity}/{project}/dashboards/{name}", {
+          path: { ...at, name },
+          body: yaml,
+          headers: version === null ? { "If-None-Match": "*" } : { "If-Match": `"${version}"` },
+        });
+      } catch (refused) {
+        if (!(refused instanceof ApiError) || refused.status !== 412) throw refused;
+        throw new DashboardConflict(await theirsOf(at, name));
       }
-      return call("put", "/api/v1/projects/{entity}/{project}/dashboards/{name}", {
-        path: { ...at, name },
-        body: yaml,
-      });
     },
     onSuccess: async (kept) => {
       client.setQueryData(dashboardKeys.one(at, name), kept);

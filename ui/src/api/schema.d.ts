@@ -285,6 +285,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{entity}/{project}/champions/{run}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an alias back to whoever held it before, in its task's folder on the server's machine
+         * @description Of a server that others reach too, administrators alone may ask this. 409 where the alias is held
+         *     by another, where nobody held it before, and where the folder is not here or not as it was recorded.
+         */
+        post: operations["post_projects_by_project_champions_by_run_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{entity}/{project}/columns": {
         parameters: {
             query?: never;
@@ -416,7 +437,11 @@ export interface paths {
         };
         /** One dashboard */
         get: operations["get_projects_by_project_dashboards_by_name"];
-        /** Keep a dashboard; the body is its YAML */
+        /**
+         * Keep a dashboard; the body is its YAML
+         * @description With `If-Match: "VERSION"` only over the version that was read, with `If-None-Match: *` only where
+         *     there is none of the name; else 412, and nothing is kept.
+         */
         put: operations["put_projects_by_project_dashboards_by_name"];
         post?: never;
         /** Remove a dashboard */
@@ -1029,6 +1054,7 @@ export interface components {
             /** @description Holders that a rollback leads back to, the next one first. */
             before: components["schemas"]["HolderAnswer"][];
             holder?: components["schemas"]["HolderAnswer"] | null;
+            rollback: components["schemas"]["RollbackOffer"];
             /** Format: int64 */
             since_unix_ms?: number | null;
         };
@@ -1671,6 +1697,8 @@ export interface components {
             /** Format: int64 */
             updated_unix_ms: number;
             user: string;
+            /** @description Of the YAML: what `If-Match` takes, in quotes. Null for one that is not kept. */
+            version?: string | null;
             /** @description What panels name and no run of the project has. */
             warnings: string[];
             /** @description As it was sent. */
@@ -2659,6 +2687,21 @@ export interface components {
             /** @description Takes effect when the next report does not pass this gate. */
             unless: components["schemas"]["Gate"];
         };
+        /** @description Whether the alias can be moved back from here, and what does it elsewhere. */
+        RollbackOffer: {
+            /** @description What to enter on the machine that has the folder; null where there is nobody to go back to. */
+            command?: string | null;
+            possible: boolean;
+            /** @description Why not, in words. */
+            why?: string | null;
+        };
+        RollbackWanted: {
+            alias: string;
+            /** @description Who is shown as its holder: `rows_sha256` or `decision`. */
+            from: string;
+            /** @description Who is shown as the one that it leads back to, as `from`; whoever it is where it is null. */
+            to?: string | null;
+        };
         RowsAnswer: {
             /**
              * Format: int64
@@ -3549,6 +3592,34 @@ export interface operations {
             };
         };
     };
+    post_projects_by_project_champions_by_run_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                /** @description The run's id, as `wandb` shows it in addresses. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryAnswer"];
+                };
+            };
+        };
+    };
     get_projects_by_project_columns: {
         parameters: {
             query?: never;
@@ -3754,7 +3825,12 @@ export interface operations {
     put_projects_by_project_dashboards_by_name: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Versions in quotes, or `*` */
+                "If-Match"?: string | null;
+                /** @description `*` */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 entity: string;
                 project: string;
@@ -3774,6 +3850,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
 import { assertAccessible, backend, openApp, shot, type App } from "./app";
 
 let app: App;
@@ -125,7 +126,7 @@ test("panels come, go and are dragged; YAML that is none is told", async () => {
 
 test("somebody else's save meanwhile is told, and nothing is lost", async () => {
   await fetch(`${api}/overview`, { method: "PUT", body: yaml });
-  const page = await app.page();
+  const page = await app.page({ expectedErrors: /412/ });
   await page.goto(`${at}/overview?edit=1`);
   const text = page.getByLabel("YAML", { exact: true });
   await text.waitFor();
@@ -143,6 +144,41 @@ test("somebody else's save meanwhile is told, and nothing is lost", async () => 
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("Saved.", { exact: true }).waitFor();
   expect(await kept()).toContain("title: Mine");
+});
+
+test("two pages save at one moment: one is kept, the other is asked", async () => {
+  await fetch(`${api}/overview`, { method: "PUT", body: yaml });
+  const pages = [await app.page({ expectedErrors: /412/ }), await app.page({ expectedErrors: /412/ })];
+  for (const [place, page] of pages.entries()) {
+    await page.goto(`${at}/overview?edit=1`);
+    await page.getByRole("group", { name: "Dashboard" }).getByLabel("Title").fill(`Of page ${place}`);
+  }
+  await Promise.all(pages.map((page) => page.getByRole("button", { name: "Save", exact: true }).click()));
+  const isAsked = (page: Page) => page.getByRole("dialog", { name: /Somebody else/ }).isVisible();
+  await expect.poll(async () => (await Promise.all(pages.map(isAsked))).filter(Boolean).length).toBe(1);
+  const asked = (await Promise.all(pages.map(isAsked))).indexOf(true);
+  expect(await kept()).toContain(`Of page ${1 - asked}`);
+  const page = pages[asked];
+  if (!page) throw new Error("one of them is asked");
+  expect(await page.getByLabel("YAML", { exact: true }).inputValue()).toContain(`Of page ${asked}`);
+  await page.getByRole("button", { name: "Overwrite with mine" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  expect(await kept()).toContain(`Of page ${asked}`);
+});
+
+test("what somebody removed meanwhile is still here, and can be saved anew", async () => {
+  await fetch(`${api}/overview`, { method: "PUT", body: yaml });
+  const page = await app.page({ expectedErrors: /412|404/ });
+  await page.goto(`${at}/overview?edit=1`);
+  await page.getByRole("group", { name: "Dashboard" }).getByLabel("Title").fill("Mine");
+  await fetch(`${api}/overview`, { method: "DELETE" });
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog", { name: /Somebody removed/ }).waitFor();
+  await assertAccessible(page);
+  await page.getByRole("button", { name: "Save mine" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  expect(await kept()).toContain("title: Mine");
+  await fetch(`${api}/overview`, { method: "DELETE" });
 });
 
 test("a new dashboard is made, and removed again", async () => {

@@ -1,4 +1,4 @@
-//! Arguments of compare, decide, promote and rollback.
+//! Arguments of compare, decide, promote, rollback and champions.
 
 use std::path::PathBuf;
 
@@ -79,4 +79,10 @@ pub struct RollbackArguments {
     /// The alias that moves back
     #[arg(long, default_value = "champion")]
     pub alias: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ChampionsArguments {
+    /// Folder with a task.yaml
+    pub task_dir: PathBuf,
 }

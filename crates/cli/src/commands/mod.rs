@@ -1,6 +1,7 @@
 //! One file per command; each reads top to bottom.
 
 mod bench;
+mod champions;
 mod compare;
 mod cycle;
 pub mod data;
@@ -108,6 +109,7 @@ pub fn run(arguments: &Arguments, out: &Out) -> Result<ExitStatus> {
         Command::Compare(arguments) => return compare::run(arguments, out),
         Command::Decide(arguments) => return decide::run(arguments, &settings, out),
         Command::Promote(arguments) => return promote::promote(arguments, &settings, out),
+        Command::Champions(arguments) => champions::run(arguments, &settings, out),
         Command::Rollback(arguments) => return promote::roll_back(arguments, &settings, out),
         Command::Plan(arguments) => plan::run(arguments, out),
         Command::Cycle(command) => return cycle::run(command, &settings, out),

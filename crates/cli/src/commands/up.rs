@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use gradus_server::{Server, ServerConfig, Verifier};
+use gradus_server::{RegistryFolders, Server, ServerConfig, Verifier};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -14,6 +14,7 @@ use super::Settings;
 use crate::args::server::UpArguments;
 use crate::out::Out;
 use crate::recorder::deliver_all;
+use crate::registry::recorded::TaskFolders;
 use crate::signals::stop_flag;
 use crate::user::user_of_this_machine;
 
@@ -46,6 +47,7 @@ fn config(arguments: &UpArguments, settings: &Settings) -> ServerConfig {
     config.limits.body_bytes = usize::try_from(arguments.max_body << 20).unwrap_or(usize::MAX);
     config.limits.file_bytes = arguments.max_file.saturating_mul(1 << 30);
     config.verifier = Some(Verifier::new(super::evidence::verified));
+    config.registry_folders = Some(RegistryFolders::new(TaskFolders));
     config.first_user = arguments.user.clone().unwrap_or_else(user_of_this_machine);
     config
 }

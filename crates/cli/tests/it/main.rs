@@ -13,6 +13,7 @@ mod kills;
 mod moving;
 mod plan;
 mod recording;
+mod rollback;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -72,6 +73,7 @@ fn help_teaches_by_example() {
         &["decide", "--help"],
         &["promote", "--help"],
         &["rollback", "--help"],
+        &["champions", "--help"],
         &["evidence", "pack", "--help"],
         &["evidence", "verify", "--help"],
         &["evidence", "keygen", "--help"],

@@ -27,6 +27,8 @@ const SMALL_BODY: usize = 1 << 20;
 pub struct Who {
     pub caller: Caller,
     pub base_url: String,
+    /// A program of this machine asks, of a server that listens to nobody else.
+    pub is_of_this_machine: bool,
 }
 
 impl FromRequestParts<Arc<App>> for Who {
@@ -42,6 +44,7 @@ impl FromRequestParts<Arc<App>> for Who {
         Ok(Self {
             caller,
             base_url: address::base_url(&parts.headers, external),
+            is_of_this_machine: auth::is_of_this_machine(app, &parts.headers, peer.ip()),
         })
     }
 }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::asked::{Answer, InPath, ProjectPath, Who, answered};
 use super::cycles::LinkedDecision;
 use super::references::RunReference;
+use super::rollback::{Offers, RollbackOffer};
 use crate::app::App;
 use crate::http::answer::Refusal;
 
@@ -45,6 +46,7 @@ pub struct AliasAnswer {
     pub since_unix_ms: Option<i64>,
     /// Holders that a rollback leads back to, the next one first.
     pub before: Vec<HolderAnswer>,
+    pub rollback: RollbackOffer,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,13 +109,24 @@ pub async fn list(
                 finder: &finder,
                 registry: view.run.clone(),
             };
-            links.registry(view)
+            let offers = Offers::of(app, &who, &view.run)?;
+            links.registry(view, &offers)
         });
         Ok(ChampionList {
             registries: registries.collect::<Result<_, Refusal>>()?,
         })
     })
     .await
+}
+
+/// One registry as it is now.
+pub fn registry(app: &App, who: &Who, run: &Arc<RunRecord>) -> Result<RegistryAnswer, Refusal> {
+    let links = Links {
+        app,
+        finder: &app.tracker.rows_finder(&run.key.entity, &run.key.project)?,
+        registry: run.clone(),
+    };
+    links.registry(app.tracker.registry(run)?, &Offers::of(app, who, run)?)
 }
 
 /// Finds the runs that a registry speaks of.
@@ -124,19 +137,21 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
-    fn registry(&self, view: RegistryView) -> Result<RegistryAnswer, Refusal> {
+    fn registry(&self, view: RegistryView, offers: &Offers<'_>) -> Result<RegistryAnswer, Refusal> {
         let since = |alias: &str| {
             let mut moves = view.history.iter().rev();
             let last = moves.find(|event| event.alias == alias);
             last.map(|event| unix_ms(event.at_unix_secs))
         };
         let aliases = view.aliases.iter().map(|(alias, holders)| {
+            let rollback = offers.of_alias(alias, holders);
             let mut holders = holders.iter().rev().map(|holder| self.holder(holder));
             Ok(AliasAnswer {
                 alias: alias.clone(),
                 holder: holders.next().transpose()?,
                 since_unix_ms: since(alias),
                 before: holders.collect::<Result<_, Refusal>>()?,
+                rollback,
             })
         });
         let aliases = aliases.collect::<Result<_, Refusal>>()?;

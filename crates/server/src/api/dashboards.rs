@@ -6,12 +6,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use gradus_schema::PanelKind;
-use gradus_tracker::dashboards::DashboardView;
+use gradus_tracker::dashboards::{DashboardView, Expected};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Answer, DONE, Done, InPath, MayWrite, ProjectPath, Who, answered, text_body};
+use super::asked::{
+    Answer, DONE, Done, ErrorAnswer, InPath, MayWrite, ProjectPath, Who, answered, bad_input,
+    text_body,
+};
 use crate::app::App;
+use crate::http::answer::Refusal;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DashboardList {
@@ -36,6 +40,8 @@ pub struct DashboardAnswer {
     pub title: String,
     /// As it was sent.
     pub yaml: String,
+    /// Of the YAML: what `If-Match` takes, in quotes. Null for one that is not kept.
+    pub version: Option<String>,
     pub datasets: Vec<String>,
     /// Those of the file, then those that its data sets get.
     pub panels: Vec<PanelAnswer>,
@@ -133,9 +139,15 @@ pub async fn get(
 }
 
 /// Keep a dashboard; the body is its YAML
+///
+/// With `If-Match: "VERSION"` only over the version that was read, with `If-None-Match: *` only where
+/// there is none of the name; else 412, and nothing is kept.
 #[utoipa::path(put, path = "/projects/{entity}/{project}/dashboards/{name}", tag = "dashboards",
-    params(DashboardPath), request_body(content = String, content_type = "application/yaml"),
-    responses((status = 200, body = DashboardAnswer)))]
+    params(DashboardPath,
+        ("If-Match" = Option<String>, Header, description = "Versions in quotes, or `*`"),
+        ("If-None-Match" = Option<String>, Header, description = "`*`")),
+    request_body(content = String, content_type = "application/yaml"),
+    responses((status = 200, body = DashboardAnswer), (status = 412, body = ErrorAnswer)))]
 pub async fn put(
     State(app): State<Arc<App>>,
     MayWrite(who): MayWrite,
@@ -143,15 +155,46 @@ pub async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<DashboardAnswer> {
+    let expected = expected(&headers)?;
     let yaml = text_body(&app, &headers, body).await?;
     answered(app, move |app| {
         let project = who.project(app, &path.project())?;
         let tracker = &app.tracker;
-        let kept = tracker.put_dashboard(&who.caller, &project, &path.name, &yaml)?;
+        let kept = tracker.put_dashboard(&who.caller, &project, &path.name, &yaml, &expected)?;
         Ok(shown(kept))
     })
     .await
 }
+
+/// RFC 9110, 13.1.1 and 13.1.2.
+fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
+    let only = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        let value = values
+            .next()
+            .map(|value| value.to_str().unwrap_or("?").trim());
+        value.map(|value| (value, values.next().is_none()))
+    };
+    match (only("if-match"), only("if-none-match")) {
+        (None, None) => Ok(Expected::Anything),
+        (Some(("*", true)), None) => Ok(Expected::Something),
+        (None, Some(("*", true))) => Ok(Expected::Nothing),
+        (Some((versions, true)), None) => {
+            let versions = versions.split(',').map(|version| {
+                // A weak one (W/"…") is never the same in a strong comparison.
+                let version = version.trim().strip_prefix('"')?.strip_suffix('"')?;
+                Some(version.to_owned())
+            });
+            let versions: Option<Vec<_>> = versions.collect();
+            let versions = versions.ok_or_else(|| bad_input(CONDITION))?;
+            Ok(Expected::Versions(versions))
+        }
+        _ => Err(bad_input(CONDITION)),
+    }
+}
+
+const CONDITION: &str =
+    "the condition has to be one header: If-Match: \"VERSION\", If-Match: * or If-None-Match: *";
 
 /// Remove a dashboard
 #[utoipa::path(delete, path = "/projects/{entity}/{project}/dashboards/{name}",
@@ -185,8 +228,10 @@ fn shown(view: DashboardView) -> DashboardAnswer {
         y_axis: panel.y_axis,
         columns: panel.columns,
     });
+    let version = (!view.is_made).then(|| view.dashboard.version());
     DashboardAnswer {
         panels: panels.collect(),
+        version,
         name: view.dashboard.name,
         title: view.file.title,
         yaml: view.dashboard.yaml,

@@ -25,6 +25,7 @@ mod projects;
 mod record;
 mod recording;
 mod references;
+mod rollback;
 mod rows;
 mod run;
 mod runs;
@@ -96,6 +97,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cycles::get))
         .routes(routes!(cycles::verify))
         .routes(routes!(champions::list))
+        .routes(routes!(rollback::roll_back))
         .routes(routes!(artifacts::list))
         .routes(routes!(artifacts::versions))
         .routes(routes!(artifacts::get))

@@ -52,6 +52,7 @@ impl From<TrackerError> for Refusal {
             TrackerError::NotFound(_) => StatusCode::NOT_FOUND,
             TrackerError::Forbidden(_) => StatusCode::FORBIDDEN,
             TrackerError::Conflict(_) => StatusCode::CONFLICT,
+            TrackerError::Precondition(_) => StatusCode::PRECONDITION_FAILED,
             TrackerError::Store(error) => return of_store(&error, message),
             TrackerError::Document { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };

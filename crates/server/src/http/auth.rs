@@ -46,10 +46,7 @@ pub fn caller(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller,
 /// Without a key only this machine's own programs may ask, and only of a server that listens to
 /// nobody else; they act for the first user.
 fn nobody(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Refusal> {
-    let is_own = app.config.is_loopback()
-        && address.is_loopback()
-        && is_called_loopback(headers)
-        && !is_forwarded(headers);
+    let is_own = is_of_this_machine(app, headers, address);
     match app.tracker.accounts.owner().filter(|_| is_own) {
         Some(user) => Ok(Caller {
             user,
@@ -57,6 +54,14 @@ fn nobody(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Ref
         }),
         None => Err(Refusal::new(StatusCode::UNAUTHORIZED, NO_KEY)),
     }
+}
+
+/// Whether a program of this machine asks, of a server that listens to nobody else.
+pub fn is_of_this_machine(app: &App, headers: &HeaderMap, address: IpAddr) -> bool {
+    app.config.is_loopback()
+        && address.is_loopback()
+        && is_called_loopback(headers)
+        && !is_forwarded(headers)
 }
 
 /// The key in `Authorization: Basic base64(api:KEY)` or `Bearer KEY`.

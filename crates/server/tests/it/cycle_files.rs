@@ -153,3 +153,23 @@ pub fn record_registry(server: &Served) {
         json!({ "at_unix_secs": 90, "data_sha256": "d".repeat(64), "rows_sha256": [null, rows] });
     put(server, "r1", "looks.jsonl", format!("{look}\n").as_bytes());
 }
+
+/// One who holds or held an alias, with a decision and rows of its own.
+pub fn holder_of(model: &str) -> Value {
+    json!({ "model": model, "answered_by": null, "decision": format!("cycles/{model}/decision"),
+        "rows_sha256": format!("{model}-rows") })
+}
+
+/// The history of a registry in which these were promoted to champion, one after the other.
+pub fn promoted(models: &[&str]) -> String {
+    let mut from = Value::Null;
+    let mut history = String::new();
+    for (at, model) in models.iter().enumerate() {
+        let to = holder_of(model);
+        let event = json!({ "at_unix_secs": at, "action": "promote", "alias": "champion",
+            "from": from, "to": to });
+        history += &format!("{event}\n");
+        from = to;
+    }
+    history
+}

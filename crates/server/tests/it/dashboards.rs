@@ -113,3 +113,57 @@ fn a_project_without_any_has_one_for_the_monitoring_keys() {
     assert_eq!(plain.get(PATH).ok()["dashboards"], json!([]));
     plain.get(&format!("{PATH}/monitoring")).refused(404);
 }
+
+fn put_if(server: &Served, header: (&str, &str), yaml: &str) -> Answered {
+    let path = format!("/api/v1/{PATH}/shared");
+    server.send("PUT", &path, &[header], Some(yaml.as_bytes()))
+}
+
+fn titled(title: &str) -> String {
+    format!("title: {title}\npanels:\n  - {{type: line, metrics: [train/loss]}}\n")
+}
+
+#[test]
+fn of_two_saves_of_what_was_read_the_second_is_refused() {
+    let server = monitored();
+    let version =
+        |answer: &serde_json::Value| format!("\"{}\"", answer["version"].as_str().unwrap());
+    let made = server.get(&format!("{PATH}/monitoring")).ok();
+    assert_eq!(made["version"], json!(null), "it is not kept");
+    let first = put_if(&server, ("if-none-match", "*"), &titled("first")).ok();
+    put_if(&server, ("if-none-match", "*"), &titled("other")).refused(412);
+    let second = put_if(&server, ("if-match", &version(&first)), &titled("second")).ok();
+    let message = put_if(&server, ("if-match", &version(&first)), &titled("third")).refused(412);
+    assert!(message.contains("saved by local meanwhile"), "{message}");
+    assert_eq!(server.get(&format!("{PATH}/shared")).ok(), second);
+    let weak = format!("W/{}", version(&second));
+    put_if(&server, ("if-match", &weak), &titled("weak")).refused(400);
+    put_if(&server, ("if-none-match", "\"x\""), &titled("x")).refused(400);
+    let several = format!("\"x\", {}", version(&second));
+    put_if(&server, ("if-match", &several), &titled("third")).ok();
+    put_if(&server, ("if-match", "*"), &titled("fourth")).ok();
+    put(&server, "shared", &titled("fifth")).ok();
+    server.ask("DELETE", &format!("{PATH}/shared"), None).ok();
+    let message = put_if(&server, ("if-match", "*"), &titled("sixth")).refused(412);
+    assert!(message.contains("removed meanwhile"), "{message}");
+}
+
+#[test]
+fn of_many_saves_at_one_moment_one_takes_place() {
+    let server = monitored();
+    let base = put(&server, "shared", &titled("base")).ok();
+    let version = format!("\"{}\"", base["version"].as_str().unwrap());
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let (server, version) = (&server, version.as_str());
+        let save = |number: usize| {
+            let yaml = titled(&format!("of {number}"));
+            put_if(server, ("if-match", version), &yaml).status
+        };
+        let saves: Vec<_> = (0..8)
+            .map(|number| scope.spawn(move || save(number)))
+            .collect();
+        saves.into_iter().map(|save| save.join().unwrap()).collect()
+    });
+    let count = |status: u16| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((count(200), count(412)), (1, 7), "{statuses:?}");
+}

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::served::{Served, served};
 
-struct Stream(BufReader<TcpStream>);
+pub struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     /// Connects and waits until the server listens to the store for us.
-    fn open(server: &Served, query: &str) -> Self {
+    pub fn open(server: &Served, query: &str) -> Self {
         Self::open_with(server, query, "")
     }
 
@@ -52,7 +52,7 @@ impl Stream {
         }
     }
 
-    fn until(&mut self, wanted: &str) -> Value {
+    pub fn until(&mut self, wanted: &str) -> Value {
         loop {
             let (name, data) = self.event().unwrap();
             if name == wanted {

@@ -14,6 +14,7 @@ mod live;
 mod page;
 mod recording;
 mod reports;
+mod rollback;
 mod rows;
 mod runs;
 mod security;

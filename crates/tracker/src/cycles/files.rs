@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, Result, Tracker};
 
-const MOST_BYTES: u64 = 16 << 20;
+pub const MOST_BYTES: u64 = 16 << 20;
 
 pub struct CycleFiles<'a> {
     tracker: &'a Tracker,

@@ -4,6 +4,7 @@
 mod files;
 mod links;
 mod registry;
+mod rollback;
 mod view;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::{Result, Tracker};
 
 pub use links::{CyclePart, RowsFinder};
 pub use registry::{FrozenSet, RegistryView};
+pub use rollback::{RecordedRegistry, WantedRollback, nobody_before};
 pub use view::{CycleDetail, CycleStart, StepTime};
 
 /// What the first step of a cycle pins.

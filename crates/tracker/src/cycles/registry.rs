@@ -13,6 +13,9 @@ use super::files::CycleFiles;
 use super::{CYCLE_JOB, REGISTRY_JOB, number_of, text_of};
 use crate::{Result, Tracker};
 
+/// What happened to the aliases, a line each.
+pub const HISTORY: &str = "history.jsonl";
+
 /// The registry of one task folder.
 #[derive(Debug, Clone)]
 pub struct RegistryView {
@@ -46,7 +49,7 @@ impl Tracker {
 
     pub fn registry(&self, run: &Arc<RunRecord>) -> Result<RegistryView> {
         let mut files = CycleFiles::new(self, run.number);
-        let history: Vec<AliasEvent> = files.lines("history.jsonl")?;
+        let history: Vec<AliasEvent> = files.lines(HISTORY)?;
         let looks: Vec<Look> = files.lines("looks.jsonl")?;
         let mut decisions = BTreeMap::new();
         for name in files.named("decisions/") {

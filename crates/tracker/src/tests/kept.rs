@@ -3,6 +3,7 @@
 use super::*;
 use crate::artifacts::NewArtifact;
 use crate::console::console;
+use crate::dashboards::Expected;
 
 #[test]
 fn a_project_that_goes_leaves_nothing_behind() {
@@ -31,7 +32,7 @@ fn a_project_that_goes_leaves_nothing_behind() {
         let project = it.tracker.project(&it.caller, None, project).unwrap();
         let yaml = "panels: [{type: line, metrics: [x]}]";
         it.tracker
-            .put_dashboard(&it.caller, &project, "d", yaml)
+            .put_dashboard(&it.caller, &project, "d", yaml, &Expected::Anything)
             .unwrap();
     }
     it.tracker

@@ -1,11 +1,13 @@
 // Who is champion, since when, what came before, how to go back; and how often the frozen set was looked at.
+import { useRef } from "react";
 import { Link } from "wouter";
 import type { Alias, Move, Registry } from "@/api/cycles";
 import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
-import { Badge, CopyLine, ModelName } from "@/shared/components";
+import { Badge, ModelName } from "@/shared/components";
 import { formatNumber, formatShare, formatTime } from "@/shared/format";
 import { evaluationOf } from "./places";
+import { Rollback } from "./Rollback";
 
 export function Champions({ at, registry }: { at: ProjectRef; registry: Registry }) {
   return (
@@ -21,7 +23,7 @@ export function Champions({ at, registry }: { at: ProjectRef; registry: Registry
       <div className="section-pair">
         <div>
           {registry.aliases.map((alias) => (
-            <HolderOf key={alias.alias} alias={alias} />
+            <HolderOf key={alias.alias} at={at} registry={registry} alias={alias} />
           ))}
           {registry.aliases.length === 0 && <p className="quiet">Nobody was promoted yet.</p>}
           {registry.frozen_sets.map((frozen) => (
@@ -42,14 +44,15 @@ export function Champions({ at, registry }: { at: ProjectRef; registry: Registry
   );
 }
 
-function HolderOf({ alias }: { alias: Alias }) {
+function HolderOf({ at, registry, alias }: { at: ProjectRef; registry: Registry; alias: Alias }) {
+  const holder = useRef<HTMLParagraphElement>(null);
   const [previous] = alias.before;
   return (
     <div>
       <h3>
         <bdi>{alias.alias}</bdi>
       </h3>
-      <p>
+      <p ref={holder} tabIndex={-1} className="holder">
         {alias.holder ? (
           <b>
             <ModelName model={alias.holder.holder.model} />
@@ -64,26 +67,17 @@ function HolderOf({ alias }: { alias: Alias }) {
           </>
         )}
       </p>
-      {previous ? (
-        <>
-          <p className="quiet">
-            A rollback leads back to <ModelName model={previous.holder.model} />
-            {previous.evaluation && (
-              <>
-                {" "}
-                (<Link href={evaluationOf(previous.evaluation)}>its evaluation</Link>)
-              </>
-            )}
-            . The registry lies in the task's folder, which this server only has a copy of; so it is moved
-            there, and shown here at once:
-          </p>
-          <CopyLine
-            text={`gradus rollback TASK_DIR${alias.alias === "champion" ? "" : ` --alias ${shellWord(alias.alias)}`}`}
-          />
-        </>
-      ) : (
-        <p className="quiet">Nobody came before; there is nothing to roll back to.</p>
+      {previous && (
+        <p className="quiet">
+          Before: <ModelName model={previous.holder.model} />
+          {previous.evaluation && (
+            <>
+              , <Link href={evaluationOf(previous.evaluation)}>its evaluation</Link>
+            </>
+          )}
+        </p>
       )}
+      <Rollback at={at} registry={registry} alias={alias} onMoved={() => holder.current?.focus()} />
     </div>
   );
 }
@@ -135,9 +129,4 @@ function HistoryMove({ at, move }: { at: ProjectRef; move: Move }) {
       )}
     </li>
   );
-}
-
-/** Quoted for a shell where it has to be. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 // The dashboards of a project, and a new one.
 import { useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
-import { useDashboards, useSaveDashboard, type DashboardEntry } from "@/api/dashboards";
+import { DashboardConflict, useDashboards, useSaveDashboard, type DashboardEntry } from "@/api/dashboards";
 import { useColumns } from "@/api/projects";
 import type { ProjectRef } from "@/api/types";
 import { useViewer } from "@/api/viewer";
@@ -93,7 +93,7 @@ function NewDashboard({ at, taken, onClose }: NewDashboardProps) {
   const [, navigate] = useLocation();
   const save = useSaveDashboard(at, name.trim());
   const columns = useColumns(at).data;
-  const isTaken = taken.includes(name.trim());
+  const isTaken = taken.includes(name.trim()) || save.error instanceof DashboardConflict;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const first = columns?.summary.find((column) => column.numbers > 0 && !column.name.startsWith("_"))?.name;
@@ -116,7 +116,10 @@ function NewDashboard({ at, taken, onClose }: NewDashboardProps) {
             required
             maxLength={128}
             value={name}
-            onChange={(event) => setName(event.target.value)}
+            onChange={(event) => {
+              setName(event.target.value);
+              save.reset();
+            }}
           />
         </label>
         <p className="form-problem" role="alert">

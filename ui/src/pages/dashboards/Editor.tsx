@@ -36,7 +36,7 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
   const [history, setHistory] = useState(left.get(key)?.history ?? historyOf(dashboard.yaml));
   const [chosen, setChosen] = useState(0);
   const [dragged, setDragged] = useState<number | null>(null);
-  const [conflict, setConflict] = useState<Dashboard | null>(null);
+  const [conflict, setConflict] = useState<DashboardConflict | null>(null);
   const save = useSaveDashboard(at, dashboard.name);
   const yaml = history.present;
   const { draft, problem } = useMemo(() => draftOf(yaml), [yaml]);
@@ -63,9 +63,9 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
     setHistory((before) => changed(before, next, of));
   const undo = () => setHistory(undone);
   const redo = () => setHistory(redone);
-  const keep = (against: Dashboard | null) =>
+  const keep = (over: Dashboard | null) =>
     save.mutate(
-      { yaml, base: against },
+      { yaml, base: over },
       {
         onSuccess: (kept) => {
           setBase(kept);
@@ -73,7 +73,7 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
           showToast("Saved.");
         },
         onError: (error) => {
-          if (error instanceof DashboardConflict) setConflict(error.theirs);
+          if (error instanceof DashboardConflict) setConflict(error);
         },
       },
     );
@@ -244,12 +244,12 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
       </div>
       {conflict && (
         <Conflict
-          theirs={conflict}
+          theirs={conflict.theirs}
           onClose={() => setConflict(null)}
-          onMine={() => keep(null)}
-          onTheirs={() => {
-            setBase(conflict);
-            change(conflict.yaml);
+          onMine={() => keep(conflict.theirs)}
+          onTheirs={(theirs) => {
+            setBase(theirs);
+            change(theirs.yaml);
             setConflict(null);
           }}
         />
@@ -259,34 +259,42 @@ export default function Editor({ at, dashboard, metrics, onDraft, onClose, rende
 }
 
 interface ConflictProps {
-  theirs: Dashboard;
+  /** Null where somebody removed it. */
+  theirs: Dashboard | null;
   onClose: () => void;
   onMine: () => void;
-  onTheirs: () => void;
+  onTheirs: (theirs: Dashboard) => void;
 }
 
+/** What was typed stays in the editor, whatever is chosen here. */
 function Conflict({ theirs, onClose, onMine, onTheirs }: ConflictProps) {
   return (
     <Dialog
-      title="Somebody else saved it meanwhile"
+      title={theirs ? "Somebody else saved it meanwhile" : "Somebody removed it meanwhile"}
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Go on editing</Button>
-          <Button onClick={onTheirs}>Take theirs</Button>
-          <Button look="danger" onClick={onMine}>
-            Overwrite with mine
+          {theirs && <Button onClick={() => onTheirs(theirs)}>Take theirs</Button>}
+          <Button look={theirs ? "danger" : "primary"} onClick={onMine}>
+            {theirs ? "Overwrite with mine" : "Save mine"}
           </Button>
         </>
       }
     >
-      <p>
-        <bdi>{theirs.user}</bdi> saved this dashboard after you opened it. Taking theirs keeps yours in Undo.
-        It reads now:
-      </p>
-      <pre className="conflict-yaml" tabIndex={0}>
-        {theirs.yaml}
-      </pre>
+      {theirs ? (
+        <>
+          <p>
+            <bdi>{theirs.user}</bdi> saved this dashboard after you opened it. Taking theirs keeps yours in
+            Undo. It reads now:
+          </p>
+          <pre className="conflict-yaml" tabIndex={0}>
+            {theirs.yaml}
+          </pre>
+        </>
+      ) : (
+        <p>There is no dashboard of this name any more. Yours is still here, and was not saved.</p>
+      )}
     </Dialog>
   );
 }
