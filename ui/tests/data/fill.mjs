@@ -3,7 +3,7 @@ import { fillHostile } from "./hostile.mjs";
 import { fillMedia } from "./media.mjs";
 import { fillJudged, fillManyRows } from "./judged.mjs";
 import { fillMonitoring } from "./monitoring.mjs";
-import { fillLineage, fillReal } from "./outside.mjs";
+import { fillLineage, fillPictures, fillReal } from "./outside.mjs";
 import { fillScale } from "./scale.mjs";
 import { fillSweeps } from "./sweeps.mjs";
 import { fillTask } from "./task.mjs";
@@ -21,6 +21,7 @@ const parts = {
   tenthousand: fillWideTable,
   rated: fillTask,
   lineage: fillLineage,
+  pictures: fillPictures,
   real: fillReal,
 };
 /** Only where it is named. */

@@ -6,6 +6,7 @@ import {
   useMemo,
   useRef,
   useState,
+  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
 } from "react";
@@ -192,6 +193,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length + (selection ? 1 : 0)}
       tabIndex={0}
+      style={{ "--row-height": `${rowHeightPx}px` } as CSSProperties}
       {...(active >= 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
       onKeyDown={onKeyDown}
       onPointerLeave={() => props.onHover?.(null)}

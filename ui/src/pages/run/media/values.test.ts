@@ -4,13 +4,13 @@ import { isTable, mediaOf, placeAt } from "./values";
 test("one image, several, and lists of other media as the client writes them", () => {
   expect(mediaOf({ _type: "image-file", path: "a.png", caption: "one" })).toEqual({
     kind: "image",
-    items: [{ path: "a.png", caption: "one" }],
+    items: [{ path: "a.png", caption: "one", layers: [] }],
     histogram: null,
   });
   const several = { _type: "images/separated", filenames: ["a.png", "b.png"], captions: ["x", ""] };
   expect(mediaOf(several).items).toEqual([
-    { path: "a.png", caption: "x" },
-    { path: "b.png", caption: null },
+    { path: "a.png", caption: "x", layers: [] },
+    { path: "b.png", caption: null, layers: [] },
   ]);
   const sounds = {
     _type: "audio",
@@ -19,6 +19,20 @@ test("one image, several, and lists of other media as the client writes them", (
   };
   expect(mediaOf(sounds)).toMatchObject({ kind: "audio", items: [{ path: "a.wav", caption: "beep" }] });
   expect(mediaOf({ _type: "molecule-file", path: "a.pdb" }).kind).toBe("file");
+});
+
+test("each of several images has its own boxes and masks", () => {
+  const boxes = { seen: { _type: "boxes2D", path: "b.json" } };
+  const several = {
+    _type: "images/separated",
+    filenames: ["a.png", "b.png"],
+    all_boxes: [null, boxes],
+    all_masks: [{ m: { path: "m.png" } }],
+  };
+  expect(mediaOf(several).items.map((item) => item.layers.map((layer) => layer.path))).toEqual([
+    ["m.png"],
+    ["b.json"],
+  ]);
 });
 
 test("histograms with edges and with packed bins; broken ones are none", () => {
