@@ -224,3 +224,15 @@ test("a run has the tabs that it has something for; an address is heeded all the
     await assertAccessible(page);
   }
 });
+
+test("a chart asks for as many buckets as the screen has pixels for it", async () => {
+  const bucketsAt = async (deviceScaleFactor: number, width: number) => {
+    const page = await app.page({ deviceScaleFactor, viewport: { width, height: 900 } });
+    const asked = page.waitForRequest(/\/buckets$/);
+    await page.goto(`${app.host.url}/${owner}/media/runs/shown`);
+    return ((await asked).postDataJSON() as { buckets: number }).buckets;
+  };
+  expect(await bucketsAt(1, 390)).toBe(500);
+  expect(await bucketsAt(2, 390)).toBe(1000);
+  expect(await bucketsAt(1, 1440)).toBe(2000);
+});

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import type { ColumnList, ProjectRef } from "@/api/types";
 import { useMetricsBesides } from "@/api/projects";
 import { useCurves, xMetricOf } from "@/api/useCurves";
+import { bucketCount } from "@/shared/chart/bucketCount";
 import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
@@ -49,7 +50,9 @@ export function RunCharts(props: RunChartsProps) {
           metrics={shown}
           folding={folding}
           onFolding={setView}
-          renderChart={(metric, heightPx) => <MetricChart {...props} metric={metric} heightPx={heightPx} />}
+          renderChart={(metric, heightPx, widthPx) => (
+            <MetricChart {...props} metric={metric} heightPx={heightPx} widthPx={widthPx} />
+          )}
         />
       )}
     </div>
@@ -63,7 +66,8 @@ function MetricChart({
   drawn,
   metric,
   heightPx,
-}: RunChartsProps & { metric: string; heightPx: number }) {
+  widthPx,
+}: RunChartsProps & { metric: string; heightPx: number; widthPx: number }) {
   const x = xMetricOf(view.x);
   const curves = useCurves({
     at,
@@ -71,7 +75,7 @@ function MetricChart({
     metric,
     xMetric: x.metric,
     zoom: view.zoom,
-    buckets: drawn.runs.length > 40 ? 250 : 500,
+    buckets: bucketCount(widthPx, devicePixelRatio, drawn.runs.length),
   });
   const series = useMemo(
     () => (view.group === null ? curves.series : grouped(curves.series, drawn)),
