@@ -17,6 +17,8 @@ export interface ForestRow {
   nTotal?: number;
   tone?: "accent" | "good" | "bad" | "muted";
   note?: ReactNode;
+  /** Stands where the mark would be: why there is none. */
+  instead?: ReactNode;
 }
 
 export interface ForestPlotProps {
@@ -62,15 +64,17 @@ export function ForestPlot(props: ForestPlotProps) {
           <th scope="row">{row.label}</th>
           <td className="number">{formatNumber(row.value)}</td>
           <td className="forest-plot">
-            <IntervalMark
-              label={null}
-              value={row.value}
-              interval={row.interval}
-              domain={domain}
-              guides={guides}
-              band={band}
-              {...(row.tone ? { tone: row.tone } : {})}
-            />
+            {row.instead ?? (
+              <IntervalMark
+                label={null}
+                value={row.value}
+                interval={row.interval}
+                domain={domain}
+                guides={guides}
+                band={band}
+                {...(row.tone ? { tone: row.tone } : {})}
+              />
+            )}
           </td>
           <td className="number">{intervalText(row.interval)}</td>
           <td className="number">
