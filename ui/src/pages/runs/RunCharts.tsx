@@ -1,5 +1,6 @@
 // Curves of the runs in the table, a chart a metric.
 import { useMemo } from "react";
+import { resultColumns } from "@/api/results";
 import type { ColumnList, ProjectRef } from "@/api/types";
 import { useMetricsBesides } from "@/api/projects";
 import { useCurves, xMetricOf } from "@/api/useCurves";
@@ -26,7 +27,10 @@ export interface RunChartsProps {
 export function RunCharts(props: RunChartsProps) {
   const { columns, view, setView, drawn } = props;
   const summarised = useMemo(
-    () => columns.summary.filter((column) => column.numbers > 0).map((column) => column.name),
+    () =>
+      resultColumns(columns)
+        .filter((column) => column.numbers > 0)
+        .map((column) => column.name),
     [columns],
   );
   const others = useMetricsBesides(props.at, summarised);

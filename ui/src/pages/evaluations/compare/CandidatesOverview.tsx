@@ -54,7 +54,11 @@ export function CandidatesOverview({ candidates, shown, onShow }: OverviewProps)
             n: effect?.n ?? null,
             tone: markTones[one.verdict],
             ...(one.verdict === "refused"
-              ? { instead: <span className="bad-text">{one.refused?.refusals[0]?.text ?? "refused"}</span> }
+              ? {
+                  instead: (
+                    <span className="candidate-refused">{one.refused?.refusals[0]?.text ?? "refused"}</span>
+                  ),
+                }
               : {}),
             note: <Badge tone={verdictTones[one.verdict]}>{one.verdict}</Badge>,
           };

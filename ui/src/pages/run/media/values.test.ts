@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isTable, mediaOf, placeAt } from "./values";
+import { isTable, mediaOf, mediaWords, placeAt } from "./values";
 
 test("one image, several, and lists of other media as the client writes them", () => {
   expect(mediaOf({ _type: "image-file", path: "a.png", caption: "one" })).toEqual({
@@ -55,4 +55,25 @@ test("the step is the last that is not after the wanted one", () => {
   const steps = [{ step: 10 }, { step: 20 }, { step: 30 }];
   expect([null, 5, 10, 29, 99].map((wanted) => placeAt(steps, wanted))).toEqual([2, 0, 0, 1, 2]);
   expect(placeAt([], 3)).toBe(-1);
+});
+
+test("media are told in a few words, other values are not", () => {
+  const told = [
+    { _type: "table-file", nrows: 2000, ncols: 1, path: "t.json" },
+    { _type: "images/separated", filenames: ["a", "b", "c"] },
+    { _type: "image-file", path: "a.png" },
+    { _type: "object3D-file", path: "a.glb" },
+    { _type: 3 },
+    { loss: 1 },
+    null,
+  ].map(mediaWords);
+  expect(told).toEqual([
+    "table, 2,000 rows, 1 column",
+    "image, 3 of them",
+    "image",
+    "object3D",
+    null,
+    null,
+    null,
+  ]);
 });

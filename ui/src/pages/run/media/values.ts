@@ -1,5 +1,6 @@
 // What the wandb client logs for media, read into what can be shown. Everything in it may be anything.
 
+import { formatCount, formatNumber } from "@/shared/format";
 import { layersOf, type Layer } from "./layers";
 
 export interface MediaItem {
@@ -34,6 +35,21 @@ export function mediaOf(value: unknown): MediaValue {
     items: kind === "histogram" ? [] : itemsOf(object),
     histogram: kind === "histogram" ? histogramOf(object) : null,
   };
+}
+
+/** What the client logged for a medium or a table, in a few words; null for any other value. */
+export function mediaWords(value: unknown): string | null {
+  const object = objectOf(value);
+  const type = textOf(object?.["_type"]);
+  if (object === null || type === null) return null;
+  if (isTable(type)) {
+    const [rows, columns] = [object["nrows"], object["ncols"]];
+    const isSized = typeof rows === "number" && typeof columns === "number";
+    return isSized ? `table, ${formatCount(rows, "row")}, ${formatCount(columns, "column")}` : "table";
+  }
+  const { kind, items } = mediaOf(object);
+  if (kind === "file") return type.replace(/-file$/, "");
+  return items.length > 1 ? `${kind}, ${formatNumber(items.length)} of them` : kind;
 }
 
 function kindOf(type: string): MediaKind {
