@@ -65,12 +65,17 @@ export function useArtifact(at: VersionRef) {
   return useQuery(artifactQuery(at));
 }
 
+export const fetchArtifact = (at: VersionRef, signal: AbortSignal): Promise<Artifact> =>
+  artifactQuery(at).queryFn({ signal });
+
+export const fetchRunArtifacts = (at: RunRef, signal: AbortSignal): Promise<RunArtifacts> =>
+  call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts", { path: { ...at }, signal });
+
 /** What a run logged and used. */
 export function useRunArtifacts(at: RunRef) {
   return useQuery({
     queryKey: [...runKeys.one(at), "artifacts"],
-    queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/runs/{run}/artifacts", { path: { ...at }, signal }),
+    queryFn: ({ signal }) => fetchRunArtifacts(at, signal),
   });
 }
 

@@ -90,6 +90,22 @@ test("only the metric that came is known anew", async () => {
   expect([cache.versionOf("loss"), cache.versionOf("accuracy")]).toEqual([1, 0]);
 });
 
+test("of very many buckets those that were not looked at for longest are forgotten", async () => {
+  const { asked, cache } = cacheOf(() => 5);
+  const look = async (metric: string) => {
+    const stretch = cache.stretch(want(metric, 4000));
+    for (let run = 0; run < 400; run++) cache.get(stretch, `run${run}`);
+    await settle();
+    await settle();
+  };
+  for (const metric of ["a", "b", "c", "b"]) await look(metric);
+  const before = asked.length;
+  await look("b");
+  expect(asked).toHaveLength(before);
+  await look("a");
+  expect(asked.length).toBeGreaterThan(before);
+});
+
 test("what both stretches have is kept once", () => {
   const [before, after] = [curveOf(series("a", "k", 0, 5)), curveOf(series("a", "k", 4, 8))];
   expect([...joined(before, after).last]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);

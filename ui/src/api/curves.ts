@@ -49,7 +49,8 @@ export interface Stretch {
 }
 
 const requestsAtOnce = 2;
-const keptEntries = 6000;
+/** Six columns of 8 bytes each. */
+const keptBuckets = 3_000_000;
 
 export class CurveCache {
   private readonly stretches = new Map<string, Stretch>();
@@ -59,7 +60,7 @@ export class CurveCache {
   private pending: Entry[] = [];
   private running = 0;
   private clock = 0;
-  private entryCount = 0;
+  private bucketsKept = 0;
 
   constructor(
     private readonly at: ProjectRef,
@@ -94,7 +95,7 @@ export class CurveCache {
     if (!entry) {
       entry = { run, stretch, curve: null, isAsked: false, isStale: false, isWhole: false, error: null };
       stretch.runs.set(run, entry);
-      this.entryCount += 1;
+      this.bucketsKept += stretch.want.buckets;
     }
     if (!entry.isAsked && (entry.curve === null || entry.isStale) && entry.error === null)
       this.queueUp(entry);
@@ -183,13 +184,13 @@ export class CurveCache {
   }
 
   private forgetOldest(): void {
-    if (this.entryCount <= keptEntries) return;
+    if (this.bucketsKept <= keptBuckets) return;
     const byUse = [...this.stretches].sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    for (const [key, stretch] of byUse) {
-      if (this.entryCount <= (keptEntries * 3) / 4) return;
-      if ([...stretch.runs.values()].some((entry) => entry.isAsked)) continue;
+    for (const [key, { want, runs }] of byUse) {
+      if (this.bucketsKept <= (keptBuckets * 3) / 4) return;
+      if ([...runs.values()].some((entry) => entry.isAsked)) continue;
       this.stretches.delete(key);
-      this.entryCount -= stretch.runs.size;
+      this.bucketsKept -= runs.size * want.buckets;
     }
   }
 

@@ -111,12 +111,33 @@ export function useEvaluationRow(at: RunRef, id: string | null) {
   return useQuery({
     queryKey: [...evaluationKeys.rows(at), "one", id] as const,
     enabled: id !== null,
-    queryFn: ({ signal }) =>
-      call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows/{id}", {
-        path: { ...at, id: id ?? "" },
-        signal,
-      }),
+    queryFn: ({ signal }) => (isPathSegment(id ?? "") ? oneRow : rowAmongAll)(at, id ?? "", signal),
   });
+}
+
+/** An address cannot end in these, however they are written: to a browser they are places in a path. */
+const isPathSegment = (id: string) => id !== "" && id !== "." && id !== "..";
+
+const oneRow = (at: RunRef, id: string, signal: AbortSignal): Promise<ReportRow> =>
+  call("get", "/api/v1/projects/{entity}/{project}/evaluations/{run}/rows/{id}", {
+    path: { ...at, id },
+    signal,
+  });
+
+const rowsAtOnce = 500;
+
+async function rowAmongAll(at: RunRef, id: string, signal: AbortSignal): Promise<ReportRow> {
+  const inOrder: RowsWanted = { order: "id", failure: null, stratum: null };
+  for (let offset: number | null = 0; offset !== null;) {
+    const page: Schemas["EvaluationRows"] = await rowsPage(at, inOrder, offset, rowsAtOnce).queryFn({
+      signal,
+    });
+    const found = page.rows.find(({ row }) => row.id === id);
+    if (found) return found;
+    const next: number = offset + page.rows.length;
+    offset = page.rows.length > 0 && next < page.total ? next : null;
+  }
+  throw new Error(`the evaluation has no row '${id}'`);
 }
 
 /** The server reads `candidate` repeatedly, so the address is made here and not from the typed query. */

@@ -81,11 +81,14 @@ export function useFilesByName(at: RunRef): RunFiles {
     const byName = new Map(files.data?.map((file) => [file.name, file]));
     const get = (name: string) => {
       const file = byName.get(name);
-      return file && { ...file, href: hrefOf(prefix, file.url), address: addressBelow(file.url) };
+      return file && { ...file, ...placesOf(file.url) };
     };
     return { isPending: files.isPending, get };
   }, [files.data, files.isPending]);
 }
+
+/** Where a file with this signed address is, for the page and for `request`. */
+export const placesOf = (url: string) => ({ href: hrefOf(prefix, url), address: addressBelow(url) });
 
 /** The text of a file, kept while the page is open: what has a name with a digest never changes. */
 export function useFileText(name: string, file: RunFile | undefined, isWanted = true) {

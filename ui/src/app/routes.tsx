@@ -1,6 +1,6 @@
 // Pages declare their own addresses in `pages/*/route.ts`; this gathers them. Nothing else knows all pages.
 import { lazy, Suspense, type ComponentType } from "react";
-import { Route, Switch } from "wouter";
+import { Link, Route, Switch } from "wouter";
 import { EmptyState, LoadingState } from "@/shared/components";
 import { ErrorBoundary } from "./ErrorBoundary";
 
@@ -69,7 +69,8 @@ export function Routes() {
         ))}
         <Route>
           <EmptyState isPage title="No such page">
-            <p>The address may be cut off. From the name in the corner you get to all projects.</p>
+            <p>The address may be cut off.</p>
+            <Link href="/">All projects</Link>
           </EmptyState>
         </Route>
       </Switch>

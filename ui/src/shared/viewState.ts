@@ -1,7 +1,9 @@
 // The query of the address is the view: what a person chose is shared by sharing the address, and the back
 // button undoes it. A codec says how one choice is written; what equals its default is left out.
 import { useCallback, useMemo } from "react";
-import { useLocation, useSearch } from "wouter";
+import { useLocation } from "wouter";
+// As it is written: the other `useSearch` decodes it once, and a text that holds "%2e" would be another one.
+import { useSearch } from "wouter/use-browser-location";
 import { useLatest } from "./useLatest";
 
 /** How one choice stands in the query. `decode` gets all values of its name and answers the default for nonsense. */

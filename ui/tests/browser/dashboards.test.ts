@@ -76,6 +76,25 @@ test("which runs are shown is in the address", async () => {
   await page.getByRole("button", { name: /2 chosen runs/ }).waitFor();
 });
 
+test("a colour that a run was given on the page of runs is its colour here", async () => {
+  const page = await app.page();
+  await page.goto(`${at.replace("/dashboards", "")}?sort=%2Bcreated`);
+  const eye = page.getByRole("button", { name: /^Curve of / }).first();
+  const label = ((await eye.getAttribute("aria-label")) ?? "").replace("Curve of ", "");
+  await eye.click({ button: "right" });
+  await page.getByRole("menuitemcheckbox", { name: "red" }).click();
+  await page.goto(`${at}/monitoring`);
+  const swatch = page.getByTitle(`Only ${label}`, { exact: true }).locator(".swatch");
+  const colours = () =>
+    page
+      .locator(".runs-legend .swatch")
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+  await swatch.waitFor();
+  const red = "rgb(196, 38, 46)";
+  expect(await swatch.evaluate((one) => getComputedStyle(one).backgroundColor)).toBe(red);
+  expect((await colours()).filter((one) => one === red)).toHaveLength(1);
+});
+
 test("a panel is edited by form, moved, undone, and saved as the same YAML", async () => {
   await fetch(`${api}/overview`, { method: "PUT", body: yaml });
   const page = await app.page();

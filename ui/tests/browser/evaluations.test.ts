@@ -66,6 +66,17 @@ test("the worst row is first, and opens with prompt, raw answer and why it faile
   await shot(page, "report-row");
 });
 
+test("rows are opened whatever they are called", async () => {
+  const page = await app.page();
+  for (const id of [".", "..", "a/b", "../base", "%2e", "a?b#c"]) {
+    await page.goto(`${at}/evaluations/odd-ids?${new URLSearchParams({ tab: "rows", order: "id" })}`);
+    await page.getByRole("button", { name: id, exact: true }).click();
+    const panel = page.getByRole("complementary", { name: `Row ${id}` });
+    await panel.getByRole("heading", { name: "Target and answer" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("row")).toBe(id);
+  }
+});
+
 test("texts that hold scripts stay texts", async () => {
   const page = await app.page();
   await page.goto(`${at}/evaluations/hostile?tab=rows&row=row-5`);

@@ -149,7 +149,9 @@ describe.skipIf(!hasProgram)("evaluations of a real task", () => {
       const overview = page.getByRole("region", { name: "Candidates" });
       const refused = overview.getByRole("row").filter({ hasText: "refused" });
       await refused.waitFor();
-      expect(await refused.locator("circle").count()).toBe(0);
+      expect(await refused.locator("svg").count()).toBe(0);
+      await refused.getByText("the prompts as they were sent differ").waitFor();
+      await overview.getByText("1 of 3 candidates must not be compared with this base").waitFor();
       await overview.getByRole("row").filter({ hasText: "worse" }).getByRole("button").click();
       await page.getByRole("heading", { name: /^worse/i }).waitFor();
       await refused.getByRole("button").click();

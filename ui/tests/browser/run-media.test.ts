@@ -148,6 +148,36 @@ test("tables that grow, are empty, never came, are wide, are huge", async () => 
   await shot(page, "table-huge");
 });
 
+test("a table that rests is in the page in the order in which it is shown", async () => {
+  const page = await app.page();
+  await page.goto(`${app.host.url}/${owner}/media/runs/shown?tab=tables&table=huge`);
+  await page.getByText("50,000 rows, 6 columns").waitFor();
+  const isInOrder = () => {
+    const rising = (numbers: number[]) =>
+      numbers.every((one, at) => at === 0 || one > (numbers[at - 1] ?? 0));
+    const panes = [...document.querySelectorAll(".table-pane")];
+    const rows = panes.map((pane) => [...pane.querySelectorAll(".table-row")]);
+    const numberOf = (name: string) => (element: Element) => Number(element.getAttribute(name));
+    return (
+      rows.every((of) => of.length > 10 && rising(of.map(numberOf("aria-rowindex")))) &&
+      rows.flat().every((row) => rising([...row.children].map(numberOf("aria-colindex"))))
+    );
+  };
+  const scrollTo = (topPx: number) =>
+    page.evaluate((top) => document.querySelector(".table")?.scrollTo(0, top), topPx);
+  for (const topPx of [34 * 1013, 34 * 1002, 34 * 20_000, 0, 34 * 50_000]) {
+    await scrollTo(topPx);
+    const row = Math.min(49_999, topPx / 34);
+    await page.locator(`.table-row[data-index="${row}"]`).first().waitFor();
+    await page.waitForFunction(isInOrder);
+  }
+  await page.goto(`${app.host.url}/${owner}/media/runs/shown?tab=tables&table=wide`);
+  await page.getByText("20 rows, 2,000 columns").waitFor();
+  await page.evaluate(() => document.querySelector(".table")?.scrollTo(20_333, 0));
+  await page.locator('.table-cell[aria-colindex="3"]').first().waitFor({ state: "detached" });
+  await page.waitForFunction(isInOrder);
+});
+
 test("hostile cells are text; a table that is none is said to be none", async () => {
   const page = await app.page();
   await page.goto(`${app.host.url}/${owner}/media/runs/hostile?tab=tables&table=cells`);
@@ -193,4 +223,16 @@ test("a run has the tabs that it has something for; an address is heeded all the
     await page.getByRole("heading", { name: says ?? "" }).waitFor();
     await assertAccessible(page);
   }
+});
+
+test("a chart asks for as many buckets as the screen has pixels for it", async () => {
+  const bucketsAt = async (deviceScaleFactor: number, width: number) => {
+    const page = await app.page({ deviceScaleFactor, viewport: { width, height: 900 } });
+    const asked = page.waitForRequest(/\/buckets$/);
+    await page.goto(`${app.host.url}/${owner}/media/runs/shown`);
+    return ((await asked).postDataJSON() as { buckets: number }).buckets;
+  };
+  expect(await bucketsAt(1, 390)).toBe(500);
+  expect(await bucketsAt(2, 390)).toBe(1000);
+  expect(await bucketsAt(1, 1440)).toBe(2000);
 });

@@ -53,6 +53,13 @@ function reports() {
     { run: "much-alike", model: "smollm2-135m-instruct+outputs/second", error: 2.55, seed: 4, broken: 8 },
     { run: "fallback", model: "openai:big-model", error: 2, seed: 5, others: 100 },
     { run: "other-rows", model: "smollm2-135m-instruct", error: 2, seed: 6, data: "e" },
+    {
+      run: "odd-ids",
+      model: "rows of odd names",
+      error: 2,
+      seed: 9,
+      ids: [".", "..", "a/b", "../base", "%2e", "a?b#c"],
+    },
     { run: "hostile", model: `${script} model`, error: 2.2, seed: 7, broken: 3, hostile: true },
   ];
 }
@@ -83,7 +90,7 @@ function rowsOf(report) {
     // What cannot be read costs the worst possible error on the scale.
     const worst = fields.map((field) => Math.max(target[field], 10 - target[field]));
     return {
-      id: `row-${place}`,
+      id: report.ids?.[place] ?? `row-${place}`,
       row: place + 1,
       split: "frozen",
       strata: { kind: place % 3 === 0 ? "short" : "long" },

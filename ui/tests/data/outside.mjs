@@ -5,15 +5,17 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { server } from "./api.mjs";
 
-const program = fileURLToPath(new URL("lineage.py", import.meta.url));
 /** Real inputs lie beside the repository; they are not part of it. */
 export const realRuns = fileURLToPath(
   new URL("../../../../shared/data/mistral-hackathon/wandb", import.meta.url),
 );
 
-export async function fillLineage({ python = process.env.PYTHON } = {}) {
+export const fillLineage = () => runClient("lineage.py");
+export const fillPictures = () => runClient("pictures.py");
+
+function runClient(program, python = process.env.PYTHON) {
   if (!python) throw new Error("PYTHON names an interpreter that has wandb");
-  execFileSync(python, [program], {
+  execFileSync(python, [fileURLToPath(new URL(program, import.meta.url))], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, WANDB_BASE_URL: server },
   });

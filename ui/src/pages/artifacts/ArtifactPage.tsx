@@ -6,6 +6,7 @@ import { useArtifact, useVersions, type Artifact, type VersionRef } from "@/api/
 import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
 import { CopyLine, ErrorState, LoadingState, PageHeader } from "@/shared/components";
+import { FigureTable, number } from "@/shared/figures";
 import { formatBytes, formatCount, formatNumber, formatTime, formatValue, nothing } from "@/shared/format";
 import { hrefOf } from "@/shared/fileAddress";
 import { Labels } from "./Labels";
@@ -123,39 +124,26 @@ function Files({ found }: { found: Artifact }) {
           </span>
         )}
       </h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of files">
-        <table className="forest">
-          <thead>
-            <tr>
-              <th scope="col">Path</th>
-              <th scope="col" className="number">
-                Size
-              </th>
-              <th scope="col">Digest</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.files.map((file) => (
-              <tr key={file.path}>
-                <th scope="row">
-                  {file.url ? (
-                    <a href={hrefOf(prefix, file.url)} download>
-                      <bdi>{file.path}</bdi>
-                    </a>
-                  ) : (
-                    <bdi>{file.path}</bdi>
-                  )}
-                  {file.reference && <div className="quiet">{file.reference}</div>}
-                </th>
-                <td className="number">{formatBytes(file.size_bytes)}</td>
-                <td>
-                  <code>{file.digest.slice(0, 24)}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable label="Table of files" headings={["Path", number("Size"), "Digest"]}>
+        {found.files.map((file) => (
+          <tr key={file.path}>
+            <th scope="row">
+              {file.url ? (
+                <a href={hrefOf(prefix, file.url)} download>
+                  <bdi>{file.path}</bdi>
+                </a>
+              ) : (
+                <bdi>{file.path}</bdi>
+              )}
+              {file.reference && <div className="quiet">{file.reference}</div>}
+            </th>
+            <td className="number">{formatBytes(file.size_bytes)}</td>
+            <td>
+              <code>{file.digest.slice(0, 24)}</code>
+            </td>
+          </tr>
+        ))}
+      </FigureTable>
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { ProjectRef } from "@/api/types";
 import { addresses } from "@/app/addresses";
 import type { PageProps } from "@/app/routes";
 import { Badge, CopyLine, EmptyState, ErrorState, LoadingState, PageHeader } from "@/shared/components";
+import { FigureTable, number } from "@/shared/figures";
 import { formatBytes, formatCount, formatNumber, formatTime, nothing } from "@/shared/format";
 import "@/shared/sections.css";
 import "@/shared/figures/figures.css";
@@ -50,57 +51,35 @@ export default function ArtifactsPage({ params }: PageProps) {
 
 function CollectionTable({ at, collections }: { at: ProjectRef; collections: Collection[] }) {
   return (
-    <div
-      className="figure-scroll"
-      tabIndex={0}
-      role="region"
-      aria-label={`Collections of ${collections[0]?.type ?? ""}`}
+    <FigureTable
+      label={`Collections of ${collections[0]?.type ?? ""}`}
+      headings={["Collection", "Newest", number("Versions"), number("Size"), number("Used by"), "Changed"]}
     >
-      <table className="forest">
-        <thead>
-          <tr>
-            <th scope="col">Collection</th>
-            <th scope="col">Newest</th>
-            <th scope="col" className="number">
-              Versions
-            </th>
-            <th scope="col" className="number">
-              Size
-            </th>
-            <th scope="col" className="number">
-              Used by
-            </th>
-            <th scope="col">Changed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {collections.map((one) => (
-            <tr key={one.name}>
-              <th scope="row">
-                {one.latest ? (
-                  <Link href={addresses.artifact(at, one.type, one.name, one.latest.version)}>
-                    <bdi>{one.name}</bdi>
-                  </Link>
-                ) : (
-                  <bdi>{one.name}</bdi>
-                )}
-                {one.is_portfolio && <Badge>linked</Badge>}
-                {one.description && <div className="quiet">{one.description}</div>}
-              </th>
-              <td>
-                {one.latest?.version ?? nothing}{" "}
-                {one.latest?.aliases.map((alias) => (
-                  <Badge key={alias}>{alias}</Badge>
-                ))}
-              </td>
-              <td className="number">{formatNumber(one.versions)}</td>
-              <td className="number">{formatBytes(one.latest?.size_bytes)}</td>
-              <td className="number">{formatCount(one.latest?.used_by ?? 0, "run")}</td>
-              <td className="whole">{formatTime(one.updated_unix_ms)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+      {collections.map((one) => (
+        <tr key={one.name}>
+          <th scope="row">
+            {one.latest ? (
+              <Link href={addresses.artifact(at, one.type, one.name, one.latest.version)}>
+                <bdi>{one.name}</bdi>
+              </Link>
+            ) : (
+              <bdi>{one.name}</bdi>
+            )}
+            {one.is_portfolio && <Badge>linked</Badge>}
+            {one.description && <div className="quiet">{one.description}</div>}
+          </th>
+          <td>
+            {one.latest?.version ?? nothing}{" "}
+            {one.latest?.aliases.map((alias) => (
+              <Badge key={alias}>{alias}</Badge>
+            ))}
+          </td>
+          <td className="number">{formatNumber(one.versions)}</td>
+          <td className="number">{formatBytes(one.latest?.size_bytes)}</td>
+          <td className="number">{formatCount(one.latest?.used_by ?? 0, "run")}</td>
+          <td className="whole">{formatTime(one.updated_unix_ms)}</td>
+        </tr>
+      ))}
+    </FigureTable>
   );
 }

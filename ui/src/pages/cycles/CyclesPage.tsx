@@ -14,7 +14,7 @@ import {
   PageHeader,
   StateBadge,
 } from "@/shared/components";
-import { domainOf, IntervalMark, intervalText } from "@/shared/figures";
+import { domainOf, FigureTable, IntervalMark, intervalText, number, plot } from "@/shared/figures";
 import { formatCount, formatNumber, formatTime, nothing } from "@/shared/format";
 import { Champions } from "./Champions";
 import { outcomeTones, placeOf, roadNames, stateNames, stateTones } from "./states";
@@ -69,77 +69,70 @@ function CycleTable({ at, cycles }: { at: ProjectRef; cycles: CycleRow[] }) {
   return (
     <section aria-labelledby="all-cycles">
       <h2 id="all-cycles">All cycles</h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of all cycles">
-        <table className="forest cycle-table">
-          <thead>
-            <tr>
-              <th scope="col">Cycle</th>
-              <th scope="col">Where it is</th>
-              <th scope="col">What it changed</th>
-              <th scope="col">Decision</th>
-              <th scope="col" className="number">
-                Before → after
-              </th>
-              <th scope="col" className="forest-plot">
-                Improvement, 95 % interval
-              </th>
-              <th scope="col">Expected</th>
-            </tr>
-          </thead>
-          <tbody>
-            {cycles.map((cycle) => (
-              <tr key={cycle.run.name}>
-                <th scope="row">
-                  <Link href={addresses.projectPage(at, "cycles", cycle.run.name)}>
-                    {cycle.number === null || cycle.number === undefined
-                      ? (cycle.run.display_name ?? cycle.run.name)
-                      : `Cycle ${cycle.number}`}
-                  </Link>
-                  <div className="quiet small">{formatTime(cycle.run.created_unix_ms)}</div>
-                </th>
-                <td>
-                  <SmallRoad cycle={cycle} />
-                </td>
-                <td className="cycle-change">{cycle.change ?? nothing}</td>
-                <td>
-                  {cycle.outcome ? (
-                    <Badge tone={outcomeTones[cycle.outcome] ?? "plain"}>{cycle.outcome}</Badge>
-                  ) : (
-                    nothing
-                  )}
-                  {cycle.verdict && <div className="quiet small">{cycle.verdict}</div>}
-                </td>
-                <td className="number">
-                  {formatNumber(cycle.before)} → {formatNumber(cycle.after)}
-                </td>
-                <td className="forest-plot">
-                  {domain && cycle.improvement !== null && cycle.improvement !== undefined ? (
-                    <IntervalMark
-                      label={`Improvement ${formatNumber(cycle.improvement)}, ${intervalText(cycle.improvement_interval95)}, n = ${cycle.n}`}
-                      value={cycle.improvement}
-                      interval={cycle.improvement_interval95}
-                      domain={domain}
-                      guides={[0]}
-                      tone={cycle.verdict === "better" ? "good" : cycle.verdict === "worse" ? "bad" : "muted"}
-                    />
-                  ) : (
-                    nothing
-                  )}
-                </td>
-                <td>
-                  {cycle.expectation ? (
-                    <Badge tone={stateTones[cycle.expectation] ?? "plain"}>
-                      {cycle.expectation.replaceAll("_", " ")}
-                    </Badge>
-                  ) : (
-                    nothing
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable
+        label="Table of all cycles"
+        headings={[
+          "Cycle",
+          "Where it is",
+          "What it changed",
+          "Decision",
+          number("Before → after"),
+          plot("Improvement, 95 % interval"),
+          "Expected",
+        ]}
+        className="cycle-table"
+      >
+        {cycles.map((cycle) => (
+          <tr key={cycle.run.name}>
+            <th scope="row">
+              <Link href={addresses.projectPage(at, "cycles", cycle.run.name)}>
+                {cycle.number === null || cycle.number === undefined
+                  ? (cycle.run.display_name ?? cycle.run.name)
+                  : `Cycle ${cycle.number}`}
+              </Link>
+              <div className="quiet small">{formatTime(cycle.run.created_unix_ms)}</div>
+            </th>
+            <td>
+              <SmallRoad cycle={cycle} />
+            </td>
+            <td className="cycle-change">{cycle.change ?? nothing}</td>
+            <td>
+              {cycle.outcome ? (
+                <Badge tone={outcomeTones[cycle.outcome] ?? "plain"}>{cycle.outcome}</Badge>
+              ) : (
+                nothing
+              )}
+              {cycle.verdict && <div className="quiet small">{cycle.verdict}</div>}
+            </td>
+            <td className="number">
+              {formatNumber(cycle.before)} → {formatNumber(cycle.after)}
+            </td>
+            <td className="forest-plot">
+              {domain && cycle.improvement !== null && cycle.improvement !== undefined ? (
+                <IntervalMark
+                  label={`Improvement ${formatNumber(cycle.improvement)}, ${intervalText(cycle.improvement_interval95)}, n = ${cycle.n}`}
+                  value={cycle.improvement}
+                  interval={cycle.improvement_interval95}
+                  domain={domain}
+                  guides={[0]}
+                  tone={cycle.verdict === "better" ? "good" : cycle.verdict === "worse" ? "bad" : "muted"}
+                />
+              ) : (
+                nothing
+              )}
+            </td>
+            <td>
+              {cycle.expectation ? (
+                <Badge tone={stateTones[cycle.expectation] ?? "plain"}>
+                  {cycle.expectation.replaceAll("_", " ")}
+                </Badge>
+              ) : (
+                nothing
+              )}
+            </td>
+          </tr>
+        ))}
+      </FigureTable>
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import { Link } from "wouter";
 import type { Cycle, Gate } from "@/api/cycles";
 import { Badge } from "@/shared/components";
-import { intervalText, NumberLine } from "@/shared/figures";
+import { FigureTable, intervalText, number, NumberLine } from "@/shared/figures";
 import { formatNumber, formatShare, nothing } from "@/shared/format";
 import { Confronted } from "./Confronted";
 import { compareAddress, rowAddress } from "./places";
@@ -115,42 +115,26 @@ function Difference({ found }: { found: Cycle }) {
 function Gates({ gates }: { gates: Gate[] }) {
   if (gates.length === 0) return null;
   return (
-    <div className="figure-scroll" tabIndex={0} role="region" aria-label="Gates">
-      <table className="forest gate-table">
-        <thead>
-          <tr>
-            <th scope="col">Gate</th>
-            <th scope="col">Stage</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" className="number">
-              Value
-            </th>
-            <th scope="col" className="number">
-              Limit
-            </th>
-            <th scope="col" className="number">
-              n
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {gates.map((gate, place) => (
-            <tr key={place}>
-              <th scope="row">
-                {gate.text}
-                {gate.stratum && <span className="quiet"> ({gate.stratum})</span>}
-              </th>
-              <td>{gate.stage.replaceAll("_", " ")}</td>
-              <td>
-                <Badge tone={stateTones[gate.state] ?? "plain"}>{gate.state}</Badge>
-              </td>
-              <td className="number">{formatNumber(gate.value)}</td>
-              <td className="number">{gate.limit === undefined ? nothing : formatNumber(gate.limit)}</td>
-              <td className="number">{formatNumber(gate.n)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FigureTable
+      label="Gates"
+      headings={["Gate", "Stage", "Outcome", number("Value"), number("Limit"), number("n")]}
+      className="gate-table"
+    >
+      {gates.map((gate, place) => (
+        <tr key={place}>
+          <th scope="row">
+            {gate.text}
+            {gate.stratum && <span className="quiet"> ({gate.stratum})</span>}
+          </th>
+          <td>{gate.stage.replaceAll("_", " ")}</td>
+          <td>
+            <Badge tone={stateTones[gate.state] ?? "plain"}>{gate.state}</Badge>
+          </td>
+          <td className="number">{formatNumber(gate.value)}</td>
+          <td className="number">{gate.limit === undefined ? nothing : formatNumber(gate.limit)}</td>
+          <td className="number">{formatNumber(gate.n)}</td>
+        </tr>
+      ))}
+    </FigureTable>
   );
 }

@@ -26,6 +26,7 @@ import { metricsOf, namedMetrics, pairsOf, panelOf, type Panel } from "./panel";
 import { PanelView } from "./Panel";
 import { RunsBar } from "./RunsBar";
 import { codecs, useShownRuns } from "./shownRuns";
+import "@/shared/sections.css";
 import "./dashboards.css";
 
 const Editor = lazy(() => import("./Editor"));

@@ -10,6 +10,7 @@ import type { PageProps } from "@/app/routes";
 import { Badge, Button, Dialog, EmptyState, ErrorState, LoadingState, PageHeader } from "@/shared/components";
 import { formatAgo, formatTime } from "@/shared/format";
 import { useNow } from "@/shared/useNow";
+import "@/shared/sections.css";
 import "./dashboards.css";
 
 export default function DashboardsPage({ params }: PageProps) {
@@ -60,7 +61,7 @@ export default function DashboardsPage({ params }: PageProps) {
 function List({ at, dashboards }: { at: ProjectRef; dashboards: DashboardEntry[] }) {
   const now = useNow();
   return (
-    <ul className="dashboard-list">
+    <ul className="link-list dashboard-list">
       {dashboards.map((one) => (
         <li key={one.name}>
           <Link href={addresses.projectPage(at, "dashboards", one.name)}>

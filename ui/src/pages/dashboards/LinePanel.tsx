@@ -1,5 +1,6 @@
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { useCurves, xMetricOf, type CurveLine } from "@/api/useCurves";
+import { bucketCount } from "@/shared/chart/bucketCount";
 import { LineChart } from "@/shared/chart/LineChart";
 import type { ChartRange } from "@/shared/chart/series";
 import { seriesColour } from "@/shared/theme/palette";
@@ -10,20 +11,20 @@ import type { DrawnPanel } from "./Panel";
 import type { ShownRun } from "./shownRuns";
 
 const linesAtMost = 120;
-const buckets = 400;
 
-export function LinePanel({ at, panel, title, found, runs }: DrawnPanel) {
+export function LinePanel({ at, panel, title, found, runs, widthPx }: DrawnPanel) {
   const [zoom, setZoom] = useState<ChartRange | null>(null);
   const isDark = useSyncExternalStore(themeStore.subscribe, themeStore.get);
   const lines = useMemo(() => linesOf(runs, found, isDark), [runs, found, isDark]);
+  const shown = useMemo(() => lines.slice(0, linesAtMost), [lines]);
   const x = xMetricOf(lineAxisOf(panel));
   const curves = useCurves({
     at,
-    runs: lines.slice(0, linesAtMost),
+    runs: shown,
     metric: "",
     xMetric: x.metric,
     zoom,
-    buckets,
+    buckets: bucketCount(widthPx, devicePixelRatio, shown.length),
   });
   const left = lines.length - linesAtMost;
   return (

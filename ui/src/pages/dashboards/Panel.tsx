@@ -1,6 +1,7 @@
 // One panel; what it draws is asked for once it is in sight.
 import { memo, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { ProjectRef } from "@/api/types";
+import { useSize } from "@/shared/chart/useSize";
 import { BarPanel } from "./BarPanel";
 import { LinePanel } from "./LinePanel";
 import { metricsOf, type Panel } from "./panel";
@@ -27,10 +28,13 @@ export interface DrawnPanel {
   metrics: readonly string[];
   known: ReadonlySet<string>;
   runs: ShownRun[];
+  /** Of the whole panel, in CSS pixels. */
+  widthPx: number;
 }
 
 export const PanelView = memo(function PanelView({ at, panel, metrics, runs }: PanelProps) {
   const box = useRef<HTMLDivElement>(null);
+  const [widthPx] = useSize(box);
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {
     const element = box.current;
@@ -47,7 +51,7 @@ export const PanelView = memo(function PanelView({ at, panel, metrics, runs }: P
   const found = useMemo(() => metricsOf(panel.metrics, metrics), [panel.metrics, metrics]);
   const known = useMemo(() => new Set(metrics), [metrics]);
   const title = panel.title || panel.metrics.join(", ") || panel.type;
-  const drawn = { at, panel, title, found, metrics, known, runs };
+  const drawn = { at, panel, title, found, metrics, known, runs, widthPx };
   return (
     <div ref={box} className="panel" data-type={panel.type}>
       {isSeen && <Kind {...drawn} />}

@@ -4,7 +4,7 @@ import { changed, historyOf, redone, undone } from "./history";
 import { shortNames } from "./names";
 import { isMeant, metricsOf, pairsOf, tableShapeOf } from "./panel";
 import { arcOf, pieOf } from "./pie";
-import { filterOf } from "./shownRuns";
+import { coloursOf, filterOf } from "./shownRuns";
 
 const metrics = [
   "val/math/avg_cost",
@@ -96,4 +96,18 @@ test("runs are the chosen ones, or those whose name holds the text as it is", ()
   expect(JSON.parse(filterOf({ runs: [], named: "a.b", newest: 5 }) ?? "")).toMatchObject({
     $or: [{ display_name: { $regex: "a\\.b" } }, {}],
   });
+});
+
+test("a chosen colour is the run's, and the others keep clear of it", () => {
+  const runs = ["a", "b", "c"];
+  const own = coloursOf(runs, new Map(), false);
+  expect(new Set(own.values()).size).toBe(3);
+  const taken = [...own.values()][1] ?? "";
+  const place =
+    Array.from({ length: 12 }, (_, at) => at).find(
+      (at) => coloursOf(["x"], new Map([["x", at]]), false).get("x") === taken,
+    ) ?? 0;
+  const chosen = coloursOf(runs, new Map([["a", place]]), false);
+  expect(chosen.get("a")).toBe(taken);
+  expect(new Set(chosen.values()).size).toBe(3);
 });

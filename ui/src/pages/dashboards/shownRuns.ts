@@ -4,7 +4,8 @@ import { useMemo, useSyncExternalStore } from "react";
 import { runsPage } from "@/api/runs";
 import type { ProjectRef, RunRow } from "@/api/types";
 import { numberOf } from "@/shared/format";
-import { paletteSize, paletteStart, seriesColour } from "@/shared/theme/palette";
+import { useChosenColours } from "@/shared/theme/chosenColours";
+import { assignPlaces, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
 import { flag, list, number, text } from "@/shared/viewState";
 
@@ -42,17 +43,14 @@ export function filterOf({ runs, named }: RunsChoice): string | null {
   return JSON.stringify({ $or: [{ display_name: pattern }, { name: pattern }] });
 }
 
-/** Each run its own colour: the one it has everywhere, or the next that is free. */
-export function coloursOf(runs: readonly string[], isDark: boolean): Map<string, string> {
-  const taken = new Set<number>();
-  const colours = new Map<string, string>();
-  for (const run of runs) {
-    let place = paletteStart(run);
-    for (let tries = 0; taken.has(place) && tries < paletteSize; tries++) place = (place + 1) % paletteSize;
-    taken.add(place);
-    colours.set(run, seriesColour(place, isDark));
-  }
-  return colours;
+/** Each run its own colour: the one that a person gave it, the one it has everywhere, or another that is free. */
+export function coloursOf(
+  runs: readonly string[],
+  chosen: ReadonlyMap<string, number>,
+  isDark: boolean,
+): Map<string, string> {
+  const places = assignPlaces([...runs], chosen);
+  return new Map([...places].map(([run, place]) => [run, seriesColour(place, isDark)]));
 }
 
 export function useShownRuns(at: ProjectRef, choice: RunsChoice, summaryKeys: string[]) {
@@ -61,13 +59,15 @@ export function useShownRuns(at: ProjectRef, choice: RunsChoice, summaryKeys: st
   const limit = choice.runs.length > 0 ? Math.min(100, choice.runs.length) : choice.newest;
   const page = useQuery({ ...runsPage(at, wanted, 0, limit), placeholderData: keepPreviousData });
   const found = page.data?.runs;
-  const shown = useMemo(() => shownOf(found ?? [], isDark), [found, isDark]);
+  const chosen = useChosenColours(`${at.entity}/${at.project}`);
+  const shown = useMemo(() => shownOf(found ?? [], chosen, isDark), [found, chosen, isDark]);
   return { page, shown, total: page.data?.total ?? null };
 }
 
-function shownOf(rows: RunRow[], isDark: boolean): ShownRun[] {
+function shownOf(rows: RunRow[], chosen: ReadonlyMap<string, number>, isDark: boolean): ShownRun[] {
   const colours = coloursOf(
     rows.map((row) => row.name),
+    chosen,
     isDark,
   );
   return rows.map((row) => ({

@@ -11,6 +11,7 @@ import { useNow } from "@/shared/useNow";
 import { LastDecisions } from "./LastDecisions";
 import { serverAddress } from "./serverAddress";
 import { RunningNow } from "./RunningNow";
+import "@/shared/sections.css";
 import "./home.css";
 
 export default function HomePage({ params }: PageProps) {
@@ -62,7 +63,7 @@ export default function HomePage({ params }: PageProps) {
 function ProjectList({ projects }: { projects: Project[] }) {
   const now = useNow();
   return (
-    <ul className="project-list">
+    <ul className="link-list">
       {projects.map((project) => (
         <li key={`${project.entity}/${project.name}`}>
           <Link href={addresses.project({ entity: project.entity, project: project.name })}>

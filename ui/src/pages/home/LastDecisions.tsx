@@ -52,7 +52,7 @@ function List({ title, id, children }: { title: string; id: string; children: Re
   return (
     <section aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
-      <ul className="project-list">{children}</ul>
+      <ul className="link-list">{children}</ul>
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function RunningNow({ projects }: { projects: Project[] }) {
   return (
     <section aria-labelledby="running-now">
       <h2 id="running-now">Running now</h2>
-      <ul className="project-list">
+      <ul className="link-list">
         {runs.map(({ at, run }) => (
           <li key={`${at.entity}/${at.project}/${run.name}`}>
             <Link href={addresses.run({ ...at, run: run.name })}>

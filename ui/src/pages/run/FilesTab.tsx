@@ -13,7 +13,7 @@ export function FilesTab({ at }: TabProps) {
   if (files.isError) return <ErrorState error={files.error} onRetry={() => void files.refetch()} />;
   if (files.data.length === 0) return <EmptyState title="It has saved no files" />;
   return (
-    <table className="run-config-table">
+    <table className="run-config-table files-table">
       <thead>
         <tr>
           <th scope="col">File</th>

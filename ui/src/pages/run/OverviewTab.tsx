@@ -1,4 +1,5 @@
 import { formatDuration, formatNumber, formatTime, formatValue, numberOf } from "@/shared/format";
+import { mediaWords } from "./media/values";
 import { flatten } from "./flatten";
 import type { TabProps } from "./view";
 
@@ -19,7 +20,7 @@ export function OverviewTab({ run }: TabProps) {
     ["Rows", formatNumber(run.history_rows)],
     ["Console lines", formatNumber(run.console_lines)],
   ];
-  const results = flatten(run.summary).filter(([name]) => !name.startsWith("_"));
+  const results = flatten(run.summary, "", isWhole).filter(([name]) => !name.startsWith("_"));
   return (
     <div className="run-overview">
       {run.alerts.length > 0 && (
@@ -80,5 +81,9 @@ function Facts({ facts }: { facts: [string, string][] }) {
   );
 }
 
+/** A medium is one result: its path and sums are nothing to read. */
+const isWhole = (value: object) => Array.isArray(value) || mediaWords(value) !== null;
+
 const shownValue = (value: unknown) =>
+  mediaWords(value) ??
   formatValue(typeof value === "boolean" ? value : (numberOf(value) ?? value)).slice(0, 2000);

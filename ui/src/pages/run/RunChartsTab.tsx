@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { useMetrics } from "@/api/runDetails";
 import { useCurves, xMetricOf } from "@/api/useCurves";
+import { bucketCount } from "@/shared/chart/bucketCount";
 import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
@@ -10,8 +11,6 @@ import { useChosenColours } from "@/shared/theme/chosenColours";
 import { paletteStart, seriesColour } from "@/shared/theme/palette";
 import { themeStore } from "@/shared/theme/theme";
 import type { TabProps } from "./view";
-
-const buckets = 500;
 
 export function RunChartsTab({ at, run, view, setView }: TabProps) {
   const groups = useMetrics(at);
@@ -52,12 +51,13 @@ export function RunChartsTab({ at, run, view, setView }: TabProps) {
           metrics={shown}
           folding={folding}
           onFolding={setView}
-          renderChart={(metric, heightPx) => (
+          renderChart={(metric, heightPx, widthPx) => (
             <MetricChart
               at={at}
               runs={runs}
               metric={metric}
               heightPx={heightPx}
+              widthPx={widthPx}
               view={view}
               setView={setView}
             />
@@ -72,10 +72,12 @@ interface MetricChartProps extends Omit<TabProps, "run"> {
   runs: { run: string; label: string; colour: string }[];
   metric: string;
   heightPx: number;
+  widthPx: number;
 }
 
-function MetricChart({ at, runs, metric, heightPx, view, setView }: MetricChartProps) {
+function MetricChart({ at, runs, metric, heightPx, widthPx, view, setView }: MetricChartProps) {
   const x = xMetricOf(view.x);
+  const buckets = bucketCount(widthPx, devicePixelRatio, runs.length);
   const curves = useCurves({ at, runs, metric, xMetric: x.metric, zoom: view.zoom, buckets });
   const smoothing = useMemo(() => smoothingOf(view), [view]);
   if (curves.error !== null && curves.series.length === 0) return <ErrorState error={curves.error} />;

@@ -1,14 +1,18 @@
 // Nested values as lines with dotted names, and two of them side by side.
 
-/** Lists stay whole. In the order of names. */
-export function flatten(value: unknown, prefix = ""): [string, unknown][] {
-  if (value === null || typeof value !== "object" || Array.isArray(value))
+/** Lists stay whole, and what `isWhole` says. In the order of names. */
+export function flatten(
+  value: unknown,
+  prefix = "",
+  isWhole: (value: object) => boolean = Array.isArray,
+): [string, unknown][] {
+  if (value === null || typeof value !== "object" || isWhole(value))
     return prefix === "" ? [] : [[prefix, value]];
   const entries = Object.entries(value);
   if (entries.length === 0) return prefix === "" ? [] : [[prefix, {}]];
   return entries
     .sort(([a], [b]) => a.localeCompare(b))
-    .flatMap(([name, inner]) => flatten(inner, prefix === "" ? name : `${prefix}.${name}`));
+    .flatMap(([name, inner]) => flatten(inner, prefix === "" ? name : `${prefix}.${name}`, isWhole));
 }
 
 export interface Difference {

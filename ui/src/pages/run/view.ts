@@ -1,30 +1,11 @@
 import type { Run, RunRef } from "@/api/types";
-import {
-  choice,
-  flag,
-  list,
-  number,
-  optionalNumber,
-  optionalText,
-  range,
-  text,
-  type SetView,
-  type View,
-} from "@/shared/viewState";
+import { chartCodecs } from "@/shared/chart/chartCodecs";
+import { flag, optionalNumber, optionalText, text, type SetView, type View } from "@/shared/viewState";
 
 export const codecs = {
   /** An id of `tabs.ts`. */
   tab: text("charts"),
-  chart: text(),
-  x: text("step"),
-  smooth: number(0, 0, 0.99),
-  by: choice(["ema", "time"], "time"),
-  xlog: flag(),
-  ylog: flag(),
-  clip: flag(),
-  zoom: range,
-  folded: flag(),
-  toggled: list,
+  ...chartCodecs,
   /** The run that the configuration is held against. */
   against: optionalText,
   /** Only what differs. */

@@ -1,8 +1,10 @@
 // Curves of the runs in the table, a chart a metric.
 import { useMemo } from "react";
+import { resultColumns } from "@/api/results";
 import type { ColumnList, ProjectRef } from "@/api/types";
 import { useMetricsBesides } from "@/api/projects";
 import { useCurves, xMetricOf } from "@/api/useCurves";
+import { bucketCount } from "@/shared/chart/bucketCount";
 import { ChartControls, foldingOf, smoothingOf } from "@/shared/chart/ChartControls";
 import { ChartGrid } from "@/shared/chart/ChartGrid";
 import { searchMetrics } from "@/shared/chart/chartRows";
@@ -25,7 +27,10 @@ export interface RunChartsProps {
 export function RunCharts(props: RunChartsProps) {
   const { columns, view, setView, drawn } = props;
   const summarised = useMemo(
-    () => columns.summary.filter((column) => column.numbers > 0).map((column) => column.name),
+    () =>
+      resultColumns(columns)
+        .filter((column) => column.numbers > 0)
+        .map((column) => column.name),
     [columns],
   );
   const others = useMetricsBesides(props.at, summarised);
@@ -49,7 +54,9 @@ export function RunCharts(props: RunChartsProps) {
           metrics={shown}
           folding={folding}
           onFolding={setView}
-          renderChart={(metric, heightPx) => <MetricChart {...props} metric={metric} heightPx={heightPx} />}
+          renderChart={(metric, heightPx, widthPx) => (
+            <MetricChart {...props} metric={metric} heightPx={heightPx} widthPx={widthPx} />
+          )}
         />
       )}
     </div>
@@ -63,7 +70,8 @@ function MetricChart({
   drawn,
   metric,
   heightPx,
-}: RunChartsProps & { metric: string; heightPx: number }) {
+  widthPx,
+}: RunChartsProps & { metric: string; heightPx: number; widthPx: number }) {
   const x = xMetricOf(view.x);
   const curves = useCurves({
     at,
@@ -71,7 +79,7 @@ function MetricChart({
     metric,
     xMetric: x.metric,
     zoom: view.zoom,
-    buckets: drawn.runs.length > 40 ? 250 : 500,
+    buckets: bucketCount(widthPx, devicePixelRatio, drawn.runs.length),
   });
   const series = useMemo(
     () => (view.group === null ? curves.series : grouped(curves.series, drawn)),

@@ -1,4 +1,5 @@
 // The columns of the table: of the run itself, of its configuration, of its results.
+import { resultColumns } from "@/api/results";
 import { Link } from "wouter";
 import type { Column, ColumnList, ProjectRef, RunRow } from "@/api/types";
 import { addresses } from "@/app/addresses";
@@ -31,7 +32,7 @@ const shownAtFirst = 8;
 
 /** Columns that a project has, by id, with the few that are shown where nobody chose. */
 export function knownColumns(columns: ColumnList): { ids: string[]; initial: string[] } {
-  const results = columns.summary.filter((column) => !column.name.startsWith("_"));
+  const results = resultColumns(columns);
   const ids = [
     "state",
     "created",

@@ -1,6 +1,7 @@
 // What a person chooses on the page of runs; all of it is in the address.
-import { choice, flag, list, number, optionalText, range, text, type View } from "@/shared/viewState";
+import { choice, list, number, optionalText, text, type View } from "@/shared/viewState";
 import type { TableSort } from "@/shared/table/types";
+import { chartCodecs } from "@/shared/chart/chartCodecs";
 
 export const codecs = {
   filter: text(),
@@ -18,16 +19,7 @@ export const codecs = {
   base: optionalText,
   /** How many runs of the table are drawn. */
   top: number(50, 1, 500),
-  chart: text(),
-  x: text("step"),
-  smooth: number(0, 0, 0.99),
-  by: choice(["ema", "time"], "time"),
-  xlog: flag(),
-  ylog: flag(),
-  clip: flag(),
-  zoom: range,
-  folded: flag(),
-  toggled: list,
+  ...chartCodecs,
 };
 
 export type RunsView = View<typeof codecs>;

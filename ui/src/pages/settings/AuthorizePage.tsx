@@ -7,6 +7,7 @@ import { useViewer } from "@/api/viewer";
 import { addresses } from "@/app/addresses";
 import { Button, CopyLine, ErrorState, LoadingState, PageHeader } from "@/shared/components";
 import { NewKeyForm } from "./NewKeyForm";
+import "@/shared/sections.css";
 import "./settings.css";
 
 export default function AuthorizePage() {

@@ -1,17 +1,16 @@
 import { useState } from "react";
-import { useDeleteKey, useKeys, type Key, type NewKey } from "@/api/accounts";
+import { useDeleteKey, useKeys, type NewKey } from "@/api/accounts";
 import type { Viewer } from "@/api/types";
 import { Badge, Button, CopyLine, ErrorState, Skeleton } from "@/shared/components";
 import { formatTime } from "@/shared/format";
-import { Confirm } from "./Confirm";
 import { NewKeyForm } from "./NewKeyForm";
+import { RemoveButton } from "./RemoveButton";
 import { Section } from "./Section";
 
 /** The caller's keys: made, shown once, removed. */
 export function Keys({ viewer }: { viewer: Viewer }) {
   const keys = useKeys();
   const [made, setMade] = useState<NewKey | null>(null);
-  const [asked, setAsked] = useState<Key | null>(null);
   const remove = useDeleteKey();
   return (
     <Section title="Keys">
@@ -41,34 +40,23 @@ export function Keys({ viewer }: { viewer: Viewer }) {
             {key.is_read_only && <Badge>read-only</Badge>}
             <span className="quiet">made {formatTime(key.created_unix_ms)}</span>
             {!viewer.is_read_only && (
-              <Button
-                aria-label={`Delete key ${key.description || key.id}`}
-                onClick={() => {
-                  remove.reset();
-                  setAsked(key);
-                }}
+              <RemoveButton
+                label={`Delete key ${key.description || key.id}`}
+                word="Delete"
+                title="Delete this key?"
+                does="Delete it"
+                typed={null}
+                named={key.id}
+                removal={remove}
               >
-                Delete
-              </Button>
+                <p>
+                  What uses <bdi>{key.description || key.id}</bdi> is refused from now on.
+                </p>
+              </RemoveButton>
             )}
           </li>
         ))}
       </ul>
-      {asked && (
-        <Confirm
-          title="Delete this key?"
-          does="Delete it"
-          typed={null}
-          isBusy={remove.isPending}
-          error={remove.error}
-          onClose={() => setAsked(null)}
-          onDo={() => remove.mutate(asked.id, { onSuccess: () => setAsked(null) })}
-        >
-          <p>
-            What uses <bdi>{asked.description || asked.id}</bdi> is refused from now on.
-          </p>
-        </Confirm>
-      )}
     </Section>
   );
 }

@@ -3,7 +3,7 @@ import { useDeleteTeam, useDeleteUser, useMakeUser, usePutTeam, useTeams, useUse
 import type { Viewer } from "@/api/types";
 import { Badge, Button, ErrorState, Skeleton } from "@/shared/components";
 import { formatCount } from "@/shared/format";
-import { Confirm } from "./Confirm";
+import { RemoveButton } from "./RemoveButton";
 import { Section } from "./Section";
 
 /** Users and teams; administrators change them, others see themselves. */
@@ -23,7 +23,6 @@ function Users({ viewer, mayChange }: { viewer: Viewer; mayChange: boolean }) {
   const remove = useDeleteUser();
   const [name, setName] = useState("");
   const [isAdmin, setAdmin] = useState(false);
-  const [asked, setAsked] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     make.mutate(
@@ -73,34 +72,22 @@ function Users({ viewer, mayChange }: { viewer: Viewer; mayChange: boolean }) {
               {user.teams.length > 0 && `, in ${user.teams.join(", ")}`}
             </span>
             {mayChange && user.name !== viewer.name && (
-              <Button
-                aria-label={`Remove user ${user.name}`}
-                onClick={() => {
-                  remove.reset();
-                  setAsked(user.name);
-                }}
+              <RemoveButton
+                label={`Remove user ${user.name}`}
+                title="Remove this user?"
+                does="Remove the user"
+                typed={user.name}
+                named={user.name}
+                removal={remove}
               >
-                Remove
-              </Button>
+                <p>
+                  All keys of <bdi>{user.name}</bdi> stop to hold; the runs stay.
+                </p>
+              </RemoveButton>
             )}
           </li>
         ))}
       </ul>
-      {asked !== null && (
-        <Confirm
-          title="Remove this user?"
-          does="Remove the user"
-          typed={asked}
-          isBusy={remove.isPending}
-          error={remove.error}
-          onClose={() => setAsked(null)}
-          onDo={() => remove.mutate(asked, { onSuccess: () => setAsked(null) })}
-        >
-          <p>
-            All keys of <bdi>{asked}</bdi> stop to hold; the runs stay.
-          </p>
-        </Confirm>
-      )}
     </Section>
   );
 }
@@ -111,7 +98,6 @@ function Teams({ mayChange }: { mayChange: boolean }) {
   const put = usePutTeam();
   const remove = useDeleteTeam();
   const [name, setName] = useState("");
-  const [asked, setAsked] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     put.mutate({ name: name.trim(), members: [] }, { onSuccess: () => setName("") });
@@ -171,32 +157,20 @@ function Teams({ mayChange }: { mayChange: boolean }) {
               ))}
             </span>
             {mayChange && (
-              <Button
-                aria-label={`Remove team ${team.name}`}
-                onClick={() => {
-                  remove.reset();
-                  setAsked(team.name);
-                }}
+              <RemoveButton
+                label={`Remove team ${team.name}`}
+                title="Remove this team?"
+                does="Remove the team"
+                typed={team.name}
+                named={team.name}
+                removal={remove}
               >
-                Remove
-              </Button>
+                <p>Its runs stay; only administrators see them then.</p>
+              </RemoveButton>
             )}
           </li>
         ))}
       </ul>
-      {asked !== null && (
-        <Confirm
-          title="Remove this team?"
-          does="Remove the team"
-          typed={asked}
-          isBusy={remove.isPending}
-          error={remove.error}
-          onClose={() => setAsked(null)}
-          onDo={() => remove.mutate(asked, { onSuccess: () => setAsked(null) })}
-        >
-          <p>Its runs stay; only administrators see them then.</p>
-        </Confirm>
-      )}
     </Section>
   );
 }

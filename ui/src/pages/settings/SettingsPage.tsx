@@ -6,6 +6,7 @@ import { People } from "./People";
 import { Projects } from "./Projects";
 import { ServerState } from "./ServerState";
 import { ThemeChoice } from "./ThemeChoice";
+import "@/shared/sections.css";
 import "./settings.css";
 
 export default function SettingsPage() {

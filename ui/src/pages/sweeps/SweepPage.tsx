@@ -21,6 +21,7 @@ import { formatCount, formatNumber, formatTime } from "@/shared/format";
 import { SweepControls } from "./SweepControls";
 import { SweepPanels } from "./SweepPanels";
 import { trialsOf } from "./trials";
+import "@/shared/sections.css";
 import "./sweeps.css";
 
 export default function SweepPage({ params }: PageProps) {

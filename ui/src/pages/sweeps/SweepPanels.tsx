@@ -212,7 +212,9 @@ function Legend({ axis, isMaximized, isDark }: { axis: Axis; isMaximized: boolea
   const colours = shares.map((share) => scaleColour(isMaximized ? share : 1 - share, isDark));
   return (
     <span className="sweep-legend">
-      <bdi className="quiet">{axis.label}</bdi>
+      <bdi className="quiet" title={axis.label}>
+        {axis.label}
+      </bdi>
       {textOf(axis, axis.min)}
       {isMaximized ? "" : " (best)"}
       <span

@@ -7,6 +7,7 @@ import type { PageProps } from "@/app/routes";
 import { CopyLine, EmptyState, ErrorState, LoadingState, PageHeader, StateBadge } from "@/shared/components";
 import { formatAgo, formatCount, formatNumber, formatTime } from "@/shared/format";
 import { useNow } from "@/shared/useNow";
+import "@/shared/sections.css";
 import "./sweeps.css";
 
 export default function SweepsPage({ params }: PageProps) {
@@ -33,7 +34,7 @@ export default function SweepsPage({ params }: PageProps) {
 function List({ at, sweeps }: { at: ProjectRef; sweeps: Sweep[] }) {
   const now = useNow();
   return (
-    <ul className="sweep-list">
+    <ul className="link-list sweep-list">
       {sweeps.map((sweep) => (
         <li key={sweep.id}>
           <Link href={addresses.sweep(at, sweep.id)}>

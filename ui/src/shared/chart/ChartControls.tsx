@@ -1,22 +1,11 @@
 // What holds for all charts of a page: x, smoothing, log axes, which are looked for.
 import { Menu, Segmented } from "@/shared/components";
+import type { View } from "@/shared/viewState";
+import type { chartCodecs } from "./chartCodecs";
 import type { Folding } from "./chartRows";
 import type { Smoothing } from "./series";
 
-export interface ChartChoices {
-  chart: string;
-  x: string;
-  smooth: number;
-  by: "ema" | "time";
-  xlog: boolean;
-  ylog: boolean;
-  /** y shows the middle 98 % of what is drawn. */
-  clip: boolean;
-  zoom: { min: number; max: number } | null;
-  /** All sections of charts are closed but those that were toggled; else the other way round. */
-  folded: boolean;
-  toggled: string[];
-}
+export type ChartChoices = View<typeof chartCodecs>;
 
 export interface ChartControlsProps {
   choices: ChartChoices;

@@ -3,13 +3,14 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { formatCount } from "@/shared/format";
+import { useSize } from "./useSize";
 import { chartRows, closedSections, largestSection, toggleSection, type Folding } from "./chartRows";
 
 export interface ChartGridProps {
   label: string;
   metrics: string[];
-  /** Draws one; `heightPx` is that of the plot. */
-  renderChart: (metric: string, heightPx: number) => ReactNode;
+  /** Draws one; `heightPx` is that of the plot, `widthPx` that of the whole chart. */
+  renderChart: (metric: string, heightPx: number, widthPx: number) => ReactNode;
   narrowestPx?: number;
   /** Which sections are closed, where the page keeps it; else the grid does. */
   folding?: Folding;
@@ -31,24 +32,15 @@ export function ChartGrid({
   onFolding,
 }: ChartGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [fitting, setFitting] = useState(1);
+  const [widthPx] = useSize(scroller);
   const [ownFolding, setOwnFolding] = useState<Folding>(allOpen);
   const { folded, toggled } = folding ?? ownFolding;
   const closed = useMemo(() => closedSections(metrics, { folded, toggled }), [metrics, folded, toggled]);
   const columns = Math.min(
-    fitting,
+    Math.max(1, Math.floor(widthPx / narrowestPx)),
     useMemo(() => largestSection(metrics), [metrics]),
   );
   const rows = useMemo(() => chartRows(metrics, columns, closed), [metrics, columns, closed]);
-  useEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    const observer = new ResizeObserver(() =>
-      setFitting(Math.max(1, Math.floor(box.clientWidth / narrowestPx))),
-    );
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, [narrowestPx]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -58,12 +50,14 @@ export function ChartGrid({
   });
   useEffect(() => virtual.measure(), [rows, virtual]);
 
+  const chartPx = (widthPx - gapPx * (columns - 1)) / columns;
   const toggle = (section: string) =>
     (onFolding ?? setOwnFolding)({ folded, toggled: toggleSection(toggled, section) });
   return (
     <div ref={scroller} className="chart-grid" tabIndex={0} role="region" aria-label={label}>
       <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
-        {virtual.getVirtualItems().map((item) => {
+        {/* Nothing is asked for before it is known how wide a chart is. */}
+        {(widthPx === 0 ? [] : virtual.getVirtualItems()).map((item) => {
           const row = rows[item.index];
           if (!row) return null;
           const style = { transform: `translateY(${item.start}px)`, height: item.size };
@@ -86,7 +80,7 @@ export function ChartGrid({
               style={{ ...style, gap: gapPx, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
             >
               {row.metrics.map((metric) => (
-                <div key={metric}>{renderChart(metric, plotPx)}</div>
+                <div key={metric}>{renderChart(metric, plotPx, chartPx)}</div>
               ))}
             </div>
           );

@@ -1,5 +1,6 @@
 // What a page shows instead of content: nothing there, something wrong, not yet known.
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { ApiError } from "@/api/client";
 import { Button } from "./Button";
 
@@ -36,6 +37,7 @@ export function ErrorState({ error, isPage = false, onRetry }: ErrorStateProps) 
       <Heading>{titles[status ?? -1] ?? "This did not work"}</Heading>
       <p>{error instanceof Error ? error.message : String(error)}</p>
       {onRetry && status !== 404 && <Button onClick={onRetry}>Try again</Button>}
+      {isPage && status === 404 && <Link href="/">All projects</Link>}
     </div>
   );
 }

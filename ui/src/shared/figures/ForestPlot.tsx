@@ -1,6 +1,7 @@
 // Rows of values with intervals on one line. The table is its own text alternative.
 import type { ReactNode } from "react";
 import { formatNumber, nothing } from "@/shared/format";
+import { FigureTable, number, plot } from "./FigureTable";
 import { FigureAxis } from "./FigureAxis";
 import { IntervalMark } from "./IntervalMark";
 import { domainOf, type Domain } from "./scale";
@@ -16,6 +17,8 @@ export interface ForestRow {
   nTotal?: number;
   tone?: "accent" | "good" | "bad" | "muted";
   note?: ReactNode;
+  /** Stands where the mark would be: why there is none. */
+  instead?: ReactNode;
 }
 
 export interface ForestPlotProps {
@@ -40,65 +43,58 @@ export function ForestPlot(props: ForestPlotProps) {
     ...rows.flatMap((row) => [row.value, ...(row.interval ?? [])]),
   ]) ?? { min: 0, max: 1 };
   return (
-    <div className="figure-scroll" tabIndex={0} role="region" aria-label={label}>
-      <table className="forest">
-        <caption className="hidden-text">{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{what}</th>
-            <th scope="col" className="number">
-              Value
-            </th>
-            <th scope="col" className="forest-plot">
-              <span className="hidden-text">On one line</span>
-              <span aria-hidden="true">{unit}</span>
-            </th>
-            <th scope="col" className="number">
-              95 % interval
-            </th>
-            <th scope="col" className="number">
-              n
-            </th>
-            {hasNotes && <th scope="col">Note</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <th scope="row">{row.label}</th>
-              <td className="number">{formatNumber(row.value)}</td>
-              <td className="forest-plot">
-                <IntervalMark
-                  label={null}
-                  value={row.value}
-                  interval={row.interval}
-                  domain={domain}
-                  guides={guides}
-                  band={band}
-                  {...(row.tone ? { tone: row.tone } : {})}
-                />
-              </td>
-              <td className="number">{intervalText(row.interval)}</td>
-              <td className="number">
-                {row.nTotal === undefined || row.nTotal === row.n
-                  ? formatNumber(row.n)
-                  : `${formatNumber(row.n)} of ${formatNumber(row.nTotal)}`}
-              </td>
-              {hasNotes && <td className="forest-note">{row.note}</td>}
-            </tr>
-          ))}
-          {rows.some((row) => row.value !== null && Number.isFinite(row.value)) && (
-            <tr className="forest-axis">
-              <td colSpan={2} />
-              <td className="forest-plot">
-                <FigureAxis domain={domain} />
-              </td>
-              <td colSpan={hasNotes ? 3 : 2} />
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+    <FigureTable
+      label={label}
+      headings={[
+        what,
+        number("Value"),
+        plot(
+          <>
+            <span className="hidden-text">On one line</span>
+            <span aria-hidden="true">{unit}</span>
+          </>,
+        ),
+        number("95 % interval"),
+        number("n"),
+        ...(hasNotes ? ["Note"] : []),
+      ]}
+    >
+      {rows.map((row) => (
+        <tr key={row.id}>
+          <th scope="row">{row.label}</th>
+          <td className="number">{formatNumber(row.value)}</td>
+          <td className="forest-plot">
+            {row.instead ?? (
+              <IntervalMark
+                label={null}
+                value={row.value}
+                interval={row.interval}
+                domain={domain}
+                guides={guides}
+                band={band}
+                {...(row.tone ? { tone: row.tone } : {})}
+              />
+            )}
+          </td>
+          <td className="number">{intervalText(row.interval)}</td>
+          <td className="number">
+            {row.nTotal === undefined || row.nTotal === row.n
+              ? formatNumber(row.n)
+              : `${formatNumber(row.n)} of ${formatNumber(row.nTotal)}`}
+          </td>
+          {hasNotes && <td className="forest-note">{row.note}</td>}
+        </tr>
+      ))}
+      {rows.some((row) => row.value !== null && Number.isFinite(row.value)) && (
+        <tr className="forest-axis">
+          <td colSpan={2} />
+          <td className="forest-plot">
+            <FigureAxis domain={domain} />
+          </td>
+          <td colSpan={hasNotes ? 3 : 2} />
+        </tr>
+      )}
+    </FigureTable>
   );
 }
 

@@ -1,4 +1,5 @@
 export * from "./FigureAxis";
+export * from "./FigureTable";
 export * from "./ForestPlot";
 export * from "./Histogram";
 export * from "./IntervalMark";

@@ -6,6 +6,7 @@ import {
   useMemo,
   useRef,
   useState,
+  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
 } from "react";
@@ -15,6 +16,7 @@ import { columnsBetween, layoutOf, mostColumnsBetween, slotsOf } from "./layout"
 import { TableHeader, type TitleActions } from "./TableHeader";
 import { PinnedPart, ScrolledPart } from "./TableRow";
 import type { TableColumn, TableSort } from "./types";
+import { useSettled } from "./useSettled";
 import { stepPx, useSight } from "./useSight";
 import "./table.css";
 
@@ -78,6 +80,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     () => mostColumnsBetween(layout, sight.widthPx - layout.pinnedWidthPx + stepPx),
     [layout, sight.widthPx],
   );
+  const settled = useSettled(scroller, from, first);
   const stripes = useRef<HTMLDivElement[]>([]);
 
   useEffect(() => onVisible?.(from, Math.max(from, to - 1)), [from, to, onVisible]);
@@ -165,7 +168,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     }),
     [hasSort, hasResize, hasMenu, latest],
   );
-  const places = slotsOf(from, to, rowPool);
+  const places = slotsOf(from, to, rowPool, settled.row);
   const partOf = (index: number) => {
     const row = rowAt(index);
     const key = row === undefined ? null : rowKey(row);
@@ -192,6 +195,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length + (selection ? 1 : 0)}
       tabIndex={0}
+      style={{ "--row-height": `${rowHeightPx}px` } as CSSProperties}
       {...(active >= 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
       onKeyDown={onKeyDown}
       onPointerLeave={() => props.onHover?.(null)}
@@ -235,6 +239,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 first={first}
                 end={end}
                 pool={columnPool}
+                start={settled.column}
               />
             ))}
           </div>

@@ -27,6 +27,8 @@ export interface ScrolledPartProps<Row> extends PartProps<Row> {
   end: number;
   /** So many columns are in sight at most. */
   pool: number;
+  /** The column whose slot is first in the page. */
+  start: number;
 }
 
 // While scrolling only rows that come into sight render: all properties of the others stay the same.
@@ -74,7 +76,7 @@ function Pinned<R>(props: PinnedPartProps<R>) {
 }
 
 function Scrolled<R>(props: ScrolledPartProps<R>) {
-  const { row, index, layout, first, end, pool, leadPx } = props;
+  const { row, index, layout, first, end, pool, start, leadPx } = props;
   const before = layout.pinned.length + (leadPx > 0 ? 2 : 1);
   return (
     <div
@@ -88,7 +90,7 @@ function Scrolled<R>(props: ScrolledPartProps<R>) {
       data-waiting={row === undefined}
       style={{ height: props.heightPx, top: props.topPx }}
     >
-      {slotsOf(first, end, pool).map((at) => {
+      {slotsOf(first, end, pool, start).map((at) => {
         const placed = layout.scrolled[at];
         return placed && cellOf(placed, row, index, before + at, at % pool);
       })}

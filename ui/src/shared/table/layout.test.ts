@@ -73,8 +73,15 @@ test("as many rows are kept wherever one is, more of them ahead", () => {
 });
 
 test("what comes takes the slot of what went", () => {
-  expect(slotsOf(0, 4, 4)).toEqual([0, 1, 2, 3]);
-  expect(slotsOf(2, 6, 4)).toEqual([4, 5, 2, 3]);
-  expect(slotsOf(2, 5, 4)).toEqual([4, 2, 3]);
-  expect(slotsOf(3, 3, 4)).toEqual([]);
+  expect(slotsOf(0, 4, 4, 0)).toEqual([0, 1, 2, 3]);
+  expect(slotsOf(2, 6, 4, 0)).toEqual([4, 5, 2, 3]);
+  expect(slotsOf(2, 5, 4, 0)).toEqual([4, 2, 3]);
+  expect(slotsOf(3, 3, 4, 0)).toEqual([]);
+});
+
+test("elements that were put in order are in it, and keep their slots", () => {
+  const shown = slotsOf(6, 10, 4, 6);
+  expect(shown).toEqual([6, 7, 8, 9]);
+  expect(slotsOf(4, 8, 4, 6)).toEqual([6, 7, 4, 5]);
+  expect(slotsOf(6, 8, 4, 6)).toEqual([6, 7]);
 });

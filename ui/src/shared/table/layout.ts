@@ -52,11 +52,14 @@ export function mostColumnsBetween<Row>({ scrolled }: TableLayout<Row>, widthPx:
 }
 
 /**
- * The places `from` to `to`, each where its remainder by `pool` puts it: what comes into sight takes the slot, and so
- * the element, of what went, and no element is moved in the page.
+ * The places `from` to `to` in the order of their elements in the page. Each place has the slot that its remainder by
+ * `pool` says, so what comes into sight takes the element of what went and none is moved; the slot of `start` is first.
  */
-export function slotsOf(from: number, to: number, pool: number): number[] {
-  const places = Array.from({ length: pool }, (_, slot) => from + ((((slot - from) % pool) + pool) % pool));
+export function slotsOf(from: number, to: number, pool: number, start: number): number[] {
+  const places = Array.from(
+    { length: pool },
+    (_, at) => from + ((((start + at - from) % pool) + pool) % pool),
+  );
   return places.filter((place) => place < to);
 }
 

@@ -37,9 +37,15 @@ export const themeStore = {
   get: isDark,
 };
 
-/** The value of a CSS variable now, for canvas. */
+/** The colour that a CSS variable has now, for canvas. */
 export function cssColour(variable: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  return colourOf(getComputedStyle(document.documentElement).getPropertyValue(variable), isDark());
+}
+
+/** One of the two of `light-dark(#…, #…)`: a variable keeps the words, and canvas wants the colour. */
+export function colourOf(value: string, isDark: boolean): string {
+  const [, light, dark] = /^\s*light-dark\(([^,]+),([^)]+)\)\s*$/.exec(value) ?? [];
+  return ((isDark ? dark : light) ?? value).trim();
 }
 
 function notify(): void {

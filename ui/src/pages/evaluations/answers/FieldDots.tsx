@@ -1,5 +1,5 @@
 // Each field's target and prediction on the scale: how far off, and to which side.
-import { percentOf, type Domain } from "@/shared/figures";
+import { type Domain, FigureTable, number, percentOf, plot } from "@/shared/figures";
 import { formatNumber } from "@/shared/format";
 
 export interface FieldArm {
@@ -16,45 +16,38 @@ export interface FieldDotsProps {
 
 export function FieldDots({ target, arms, domain }: FieldDotsProps) {
   return (
-    <div className="figure-scroll" tabIndex={0} role="region" aria-label="Values per field">
-      <table className="forest field-dots">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col" className="number">
-              Target
-            </th>
-            {arms.map((arm) => (
-              <th key={arm.look} scope="col" className="number">
-                {arm.name}
-              </th>
-            ))}
-            <th scope="col" className="forest-plot">
-              <span aria-hidden="true">
-                {formatNumber(domain.min)} … {formatNumber(domain.max)}
-              </span>
-              <span className="hidden-text">On the scale</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(target).map(([field, wanted]) => (
-            <tr key={field}>
-              <th scope="row">{field}</th>
-              <td className="number">{formatNumber(wanted)}</td>
-              {arms.map((arm) => (
-                <td key={arm.look} className="number">
-                  <Prediction value={arm.values?.[field]} target={wanted} />
-                </td>
-              ))}
-              <td className="forest-plot">
-                <Dots target={wanted} arms={arms} field={field} domain={domain} />
-              </td>
-            </tr>
+    <FigureTable
+      label="Values per field"
+      headings={[
+        "Field",
+        number("Target"),
+        ...arms.map((arm) => number(arm.name)),
+        plot(
+          <>
+            <span aria-hidden="true">
+              {formatNumber(domain.min)} … {formatNumber(domain.max)}
+            </span>
+            <span className="hidden-text">On the scale</span>
+          </>,
+        ),
+      ]}
+      className="field-dots"
+    >
+      {Object.entries(target).map(([field, wanted]) => (
+        <tr key={field}>
+          <th scope="row">{field}</th>
+          <td className="number">{formatNumber(wanted)}</td>
+          {arms.map((arm) => (
+            <td key={arm.look} className="number">
+              <Prediction value={arm.values?.[field]} target={wanted} />
+            </td>
           ))}
-        </tbody>
-      </table>
-    </div>
+          <td className="forest-plot">
+            <Dots target={wanted} arms={arms} field={field} domain={domain} />
+          </td>
+        </tr>
+      ))}
+    </FigureTable>
   );
 }
 

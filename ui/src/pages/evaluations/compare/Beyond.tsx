@@ -1,7 +1,7 @@
 // What stands beside the difference: what these rows can show, what else differs, the other metrics.
 import type { Comparison } from "@/api/evaluations";
 import { ModelName } from "@/shared/components";
-import { intervalText } from "@/shared/figures";
+import { FigureTable, intervalText, number } from "@/shared/figures";
 import { formatCount, formatNumber, nothing } from "@/shared/format";
 import { signed } from "./words";
 
@@ -82,42 +82,21 @@ export function OtherMetrics({ comparison }: { comparison: Comparison }) {
   return (
     <section aria-labelledby="other-metrics">
       <h2 id="other-metrics">Other metrics</h2>
-      <div className="figure-scroll" tabIndex={0} role="region" aria-label="Table of other metrics">
-        <table className="forest">
-          <thead>
-            <tr>
-              <th scope="col">Metric</th>
-              <th scope="col" className="number">
-                Base
-              </th>
-              <th scope="col" className="number">
-                Candidate
-              </th>
-              <th scope="col" className="number">
-                Improvement
-              </th>
-              <th scope="col" className="number">
-                95 % interval
-              </th>
-              <th scope="col" className="number">
-                n
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {effects.map(([name, effect]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td className="number">{formatNumber(effect.base)}</td>
-                <td className="number">{formatNumber(effect.candidate)}</td>
-                <td className="number">{signed(effect.improvement)}</td>
-                <td className="number">{intervalText(effect.improvement_interval95)}</td>
-                <td className="number">{formatNumber(effect.n)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable
+        label="Table of other metrics"
+        headings={["Metric", ...["Base", "Candidate", "Improvement", "95 % interval", "n"].map(number)]}
+      >
+        {effects.map(([name, effect]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td className="number">{formatNumber(effect.base)}</td>
+            <td className="number">{formatNumber(effect.candidate)}</td>
+            <td className="number">{signed(effect.improvement)}</td>
+            <td className="number">{intervalText(effect.improvement_interval95)}</td>
+            <td className="number">{formatNumber(effect.n)}</td>
+          </tr>
+        ))}
+      </FigureTable>
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import type { ComparedCandidate } from "@/api/evaluations";
 import { Badge, ModelName } from "@/shared/components";
 import { ForestPlot } from "@/shared/figures";
+import { formatCount } from "@/shared/format";
 import { markTones, verdictTones } from "./words";
 
 interface OverviewProps {
@@ -14,8 +15,16 @@ export function CandidatesOverview({ candidates, shown, onShow }: OverviewProps)
   const metric = candidates.find((one) => one.comparison)?.comparison?.metric ?? "the primary score";
   const margins = candidates.flatMap((one) => one.comparison?.margin ?? []);
   const margin = margins.length === 0 ? 0 : Math.max(...margins);
+  const refused = candidates.filter((one) => one.verdict === "refused").length;
+  const models = candidates.map(modelOf);
   return (
     <section className="candidate-overview" aria-label="Candidates">
+      {refused > 0 && (
+        <p className="section-note">
+          {refused} of {formatCount(candidates.length, "candidate")} must not be compared with this base and{" "}
+          {refused === 1 ? "has" : "have"} no place on the line.
+        </p>
+      )}
       <ForestPlot
         label={`Improvement of ${metric}, each candidate against the base`}
         what="Candidate"
@@ -34,15 +43,23 @@ export function CandidatesOverview({ candidates, shown, onShow }: OverviewProps)
                 aria-pressed={place === shown}
                 onClick={() => onShow(one.run.name)}
               >
-                <ModelName
-                  model={one.comparison?.candidate.model ?? one.refused?.candidate.model ?? one.run.name}
-                />
+                <ModelName model={models[place] ?? ""} />
+                {models.indexOf(models[place] ?? "") !== models.lastIndexOf(models[place] ?? "") && (
+                  <small className="quiet"> {place + 1}</small>
+                )}
               </button>
             ),
             value: effect?.improvement ?? null,
             interval: effect?.improvement_interval95,
             n: effect?.n ?? null,
             tone: markTones[one.verdict],
+            ...(one.verdict === "refused"
+              ? {
+                  instead: (
+                    <span className="candidate-refused">{one.refused?.refusals[0]?.text ?? "refused"}</span>
+                  ),
+                }
+              : {}),
             note: <Badge tone={verdictTones[one.verdict]}>{one.verdict}</Badge>,
           };
         })}
@@ -50,3 +67,6 @@ export function CandidatesOverview({ candidates, shown, onShow }: OverviewProps)
     </section>
   );
 }
+
+const modelOf = (one: ComparedCandidate) =>
+  one.comparison?.candidate.model ?? one.refused?.candidate.model ?? one.run.name;

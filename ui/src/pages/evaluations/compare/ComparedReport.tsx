@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { ComparedCandidate, Comparison } from "@/api/evaluations";
 import type { ProjectRef } from "@/api/types";
 import { ModelName } from "@/shared/components";
-import { ForestPlot, intervalText, NumberLine } from "@/shared/figures";
+import { FigureTable, ForestPlot, intervalText, number, NumberLine } from "@/shared/figures";
 import { formatCount, formatNumber, nothing } from "@/shared/format";
 import { evaluationAddress } from "../places";
 import type { CompareView, SetCompareView } from "./ComparePage";
@@ -168,44 +168,34 @@ function Baselines({ compared, comparison }: { compared: ComparedCandidate; comp
           one.
         </p>
       ) : (
-        <div className="figure-scroll" tabIndex={0} role="region" aria-label="Skill against baselines">
-          <table className="forest">
-            <thead>
-              <tr>
-                <th scope="col">Reference</th>
-                <th scope="col" className="number">
-                  Its {comparison.metric}
-                </th>
-                <th scope="col" className="number">
-                  Skill of base
-                </th>
-                <th scope="col" className="number">
-                  Skill of candidate
-                </th>
-                <th scope="col" className="number">
-                  Candidate − reference
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {skills.map(([name, skill]) => (
-                <tr key={name}>
-                  <th scope="row">
-                    <ModelName model={name} />
-                  </th>
-                  <td className="number">{formatNumber(skill.reference)}</td>
-                  <td className="number">{formatNumber(skill.base, 3)}</td>
-                  <td className="number">{formatNumber(skill.candidate, 3)}</td>
-                  <td className="number">
-                    {skill.effect
-                      ? `${signed(skill.effect.improvement)} (${intervalText(skill.effect.improvement_interval95)})`
-                      : nothing}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FigureTable
+          label="Skill against baselines"
+          headings={[
+            "Reference",
+            ...[
+              `Its ${comparison.metric}`,
+              "Skill of base",
+              "Skill of candidate",
+              "Candidate − reference",
+            ].map(number),
+          ]}
+        >
+          {skills.map(([name, skill]) => (
+            <tr key={name}>
+              <th scope="row">
+                <ModelName model={name} />
+              </th>
+              <td className="number">{formatNumber(skill.reference)}</td>
+              <td className="number">{formatNumber(skill.base, 3)}</td>
+              <td className="number">{formatNumber(skill.candidate, 3)}</td>
+              <td className="number">
+                {skill.effect
+                  ? `${signed(skill.effect.improvement)} (${intervalText(skill.effect.improvement_interval95)})`
+                  : nothing}
+              </td>
+            </tr>
+          ))}
+        </FigureTable>
       )}
       <p className="section-note">
         0 is as good as the reference, 1 is perfect, below 0 is worse.

@@ -1,6 +1,6 @@
 // Every metric of the report, with interval and denominator.
 import type { EvalReport } from "@/api/evaluations";
-import { intervalText } from "@/shared/figures";
+import { FigureTable, intervalText, number } from "@/shared/figures";
 import { formatDuration, formatShare, nothing } from "@/shared/format";
 import { denominatorOf, formatFigure, groupsOf } from "../figures";
 import type { Figure } from "@/api/evaluations";
@@ -11,39 +11,23 @@ export function MetricsTab({ report }: { report: EvalReport }) {
       {groupsOf(report.metrics).map((group) => (
         <section key={group.title} aria-label={group.title}>
           <h2>{group.title}</h2>
-          <div className="figure-scroll" tabIndex={0} role="region" aria-label={`Metrics: ${group.title}`}>
-            <table className="forest">
-              <thead>
-                <tr>
-                  <th scope="col">Metric</th>
-                  <th scope="col" className="number">
-                    Value
-                  </th>
-                  <th scope="col" className="number">
-                    95 % interval
-                  </th>
-                  <th scope="col" className="number">
-                    n
-                  </th>
-                  <th scope="col">Unit</th>
-                </tr>
-              </thead>
-              <tbody>
-                {group.metrics.map(({ name, figure }) => (
-                  <tr key={name}>
-                    <th scope="row">
-                      {name}
-                      {name === report.primary_score.metric && <span className="quiet"> (primary)</span>}
-                    </th>
-                    <td className="number">{formatFigure(figure)}</td>
-                    <td className="number">{intervalOf(figure)}</td>
-                    <td className="number">{denominatorOf(figure)}</td>
-                    <td>{figure.unit}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <FigureTable
+            label={`Metrics: ${group.title}`}
+            headings={["Metric", number("Value"), number("95 % interval"), number("n"), "Unit"]}
+          >
+            {group.metrics.map(({ name, figure }) => (
+              <tr key={name}>
+                <th scope="row">
+                  {name}
+                  {name === report.primary_score.metric && <span className="quiet"> (primary)</span>}
+                </th>
+                <td className="number">{formatFigure(figure)}</td>
+                <td className="number">{intervalOf(figure)}</td>
+                <td className="number">{denominatorOf(figure)}</td>
+                <td>{figure.unit}</td>
+              </tr>
+            ))}
+          </FigureTable>
         </section>
       ))}
     </div>

@@ -1,20 +1,22 @@
 // What a key held at one step, by its kind.
-import { useState } from "react";
-import type { RunFile, RunFiles } from "@/api/media";
+import type { RunFiles } from "@/api/media";
 import { CountBars } from "./CountBars";
-import { HtmlFrame } from "./HtmlFrame";
-import type { MediaItem, MediaKind, MediaValue } from "./values";
+import { MediaThing } from "./MediaThing";
+import type { LayersFound } from "./useLayers";
+import type { MediaItem, MediaValue } from "./values";
 
 interface ContentProps {
   label: string;
   value: MediaValue;
   files: RunFiles;
+  layers: LayersFound;
+  toggled: ReadonlySet<string>;
   onOpen: (item: MediaItem) => void;
 }
 
-const shownAtMost = 100;
+export const shownAtMost = 100;
 
-export function MediaContent({ label, value, files, onOpen }: ContentProps) {
+export function MediaContent({ label, value, files, layers, toggled, onOpen }: ContentProps) {
   if (value.kind === "histogram")
     return value.histogram ? (
       <CountBars label={label} {...value.histogram} />
@@ -27,11 +29,13 @@ export function MediaContent({ label, value, files, onOpen }: ContentProps) {
       <ul className="media-items" data-kind={value.kind} data-many={value.items.length > 1}>
         {value.items.slice(0, shownAtMost).map((item, at) => (
           <li key={`${at} ${item.path}`}>
-            <Item
+            <MediaThing
               label={`${label}${value.items.length > 1 ? `, ${at + 1} of ${value.items.length}` : ""}`}
               kind={value.kind}
               item={item}
               files={files}
+              layers={layers.of(item)}
+              toggled={toggled}
               onOpen={onOpen}
             />
             {item.caption !== null && <bdi className="media-caption">{item.caption}</bdi>}
@@ -44,55 +48,3 @@ export function MediaContent({ label, value, files, onOpen }: ContentProps) {
     </>
   );
 }
-
-interface ItemProps {
-  label: string;
-  kind: MediaKind;
-  item: MediaItem;
-  files: RunFiles;
-  onOpen: (item: MediaItem) => void;
-}
-
-function Item({ label, kind, item, files, onOpen }: ItemProps) {
-  const file = files.get(item.path);
-  const [broken, setBroken] = useState<string | null>(null);
-  if (file === undefined || file.href === undefined)
-    return files.isPending ? (
-      <div className="media-waiting" />
-    ) : (
-      <p className="media-note">
-        <bdi>{nameOf(item.path)}</bdi> has not arrived
-      </p>
-    );
-  const onError = () => setBroken(item.path);
-  if (broken === item.path) return <FileLink file={file} path={item.path} why="The browser cannot show " />;
-  switch (kind) {
-    case "image":
-      return (
-        <button type="button" className="media-image" onClick={() => onOpen(item)}>
-          <img src={file.href} alt={item.caption ?? label} loading="lazy" onError={onError} />
-        </button>
-      );
-    case "audio":
-      return <audio controls preload="metadata" src={file.href} aria-label={label} onError={onError} />;
-    case "video":
-      return <video controls preload="metadata" src={file.href} aria-label={label} onError={onError} />;
-    case "html":
-      return <HtmlFrame path={item.path} file={file} label={label} />;
-    default:
-      return <FileLink file={file} path={item.path} why="" />;
-  }
-}
-
-function FileLink({ file, path, why }: { file: RunFile; path: string; why: string }) {
-  return (
-    <p className="media-note">
-      {why}
-      <a href={file.href} download>
-        <bdi>{nameOf(path)}</bdi>
-      </a>
-    </p>
-  );
-}
-
-export const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);

@@ -2,9 +2,12 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useMediaSteps, type Media, type RunFiles } from "@/api/media";
 import type { RunRef } from "@/api/types";
-import { Button, Dialog, ErrorState } from "@/shared/components";
+import { Button, ErrorState } from "@/shared/components";
 import { StepSlider } from "../StepSlider";
-import { MediaContent, nameOf } from "./MediaContent";
+import { LargeMedia } from "./LargeMedia";
+import { LayerLegend } from "./LayeredImage";
+import { MediaContent, shownAtMost } from "./MediaContent";
+import { useLayers, useMaskNames, useToggled } from "./useLayers";
 import { mediaOf, placeAt, type MediaItem } from "./values";
 
 interface PanelProps {
@@ -38,6 +41,10 @@ function Steps({ at, media, files, step, onStep }: PanelProps) {
   const place = placeAt(steps, step);
   const value = useMemo(() => mediaOf(steps[place]?.value), [steps, place]);
   const [open, setOpen] = useState<MediaItem | null>(null);
+  const shown = useMemo(() => value.items.slice(0, shownAtMost), [value]);
+  const hasMask = shown.some((item) => item.layers.some((layer) => layer.kind === "mask"));
+  const layers = useLayers(shown, files, useMaskNames(media.key, files, hasMask));
+  const [toggled, onToggle] = useToggled();
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   // Another step keeps the place within the list open.
   const opened = open && (value.items.includes(open) ? open : value.items[0]);
@@ -46,11 +53,26 @@ function Steps({ at, media, files, step, onStep }: PanelProps) {
     <>
       <StepSlider label={media.key} steps={steps} place={place} onStep={onStep} />
       <div className="media-content">
-        <MediaContent label={media.key} value={value} files={files} onOpen={setOpen} />
+        <MediaContent
+          label={media.key}
+          value={value}
+          files={files}
+          layers={layers}
+          toggled={toggled}
+          onOpen={setOpen}
+        />
       </div>
+      <LayerLegend label={media.key} entries={layers.entries} toggled={toggled} onToggle={onToggle} />
       {opened && (
-        <Dialog
-          title={media.key}
+        <LargeMedia
+          label={media.key}
+          from={`step ${steps[place]?.step}`}
+          kind={value.kind}
+          item={opened}
+          files={files}
+          layers={layers}
+          toggled={toggled}
+          onToggle={onToggle}
           onClose={() => setOpen(null)}
           actions={
             <>
@@ -62,16 +84,7 @@ function Steps({ at, media, files, step, onStep }: PanelProps) {
               </Button>
             </>
           }
-        >
-          <img className="media-large" src={files.get(opened.path)?.href} alt={opened.caption ?? media.key} />
-          {opened.caption !== null && <bdi className="media-caption">{opened.caption}</bdi>}
-          <p className="media-note">
-            step {steps[place]?.step},{" "}
-            <a href={files.get(opened.path)?.href} download>
-              <bdi>{nameOf(opened.path)}</bdi>
-            </a>
-          </p>
-        </Dialog>
+        />
       )}
     </>
   );

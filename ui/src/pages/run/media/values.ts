@@ -1,8 +1,13 @@
 // What the wandb client logs for media, read into what can be shown. Everything in it may be anything.
 
+import { formatCount, formatNumber } from "@/shared/format";
+import { layersOf, type Layer } from "./layers";
+
 export interface MediaItem {
   path: string;
   caption: string | null;
+  /** Boxes and masks over an image. */
+  layers: Layer[];
 }
 
 export type MediaKind = "image" | "audio" | "video" | "html" | "histogram" | "file";
@@ -32,6 +37,21 @@ export function mediaOf(value: unknown): MediaValue {
   };
 }
 
+/** What the client logged for a medium or a table, in a few words; null for any other value. */
+export function mediaWords(value: unknown): string | null {
+  const object = objectOf(value);
+  const type = textOf(object?.["_type"]);
+  if (object === null || type === null) return null;
+  if (isTable(type)) {
+    const [rows, columns] = [object["nrows"], object["ncols"]];
+    const isSized = typeof rows === "number" && typeof columns === "number";
+    return isSized ? `table, ${formatCount(rows, "row")}, ${formatCount(columns, "column")}` : "table";
+  }
+  const { kind, items } = mediaOf(object);
+  if (kind === "file") return type.replace(/-file$/, "");
+  return items.length > 1 ? `${kind}, ${formatNumber(items.length)} of them` : kind;
+}
+
 function kindOf(type: string): MediaKind {
   if (type === "image-file" || type.startsWith("images")) return "image";
   if (type.startsWith("audio")) return "audio";
@@ -42,17 +62,27 @@ function kindOf(type: string): MediaKind {
 
 /** One has `path`; several have `filenames` (images) or a list of objects with `path`, named as their kind. */
 function itemsOf(object: Record<string, unknown>): MediaItem[] {
-  const captions = listOf(object["captions"]);
-  const captioned = (path: unknown, at: number, own?: unknown): MediaItem[] =>
-    typeof path === "string" ? [{ path, caption: textOf(own) ?? textOf(captions[at]) }] : [];
-  if (typeof object["path"] === "string") return captioned(object["path"], 0, object["caption"]);
+  const [captions, allBoxes, allMasks] = ["captions", "all_boxes", "all_masks"].map((name) =>
+    listOf(object[name]),
+  );
+  const itemOf = (path: unknown, at: number, own: Record<string, unknown>): MediaItem[] =>
+    typeof path === "string"
+      ? [
+          {
+            path,
+            caption: textOf(own["caption"]) ?? textOf(captions?.[at]),
+            layers: layersOf(own["boxes"] ?? allBoxes?.[at], own["masks"] ?? allMasks?.[at]),
+          },
+        ]
+      : [];
+  if (typeof object["path"] === "string") return itemOf(object["path"], 0, object);
   const names = listOf(object["filenames"]);
-  if (names.length > 0) return names.flatMap((name, at) => captioned(name, at));
-  return Object.values(object)
-    .flatMap(listOf)
+  if (names.length > 0) return names.flatMap((name, at) => itemOf(name, at, {}));
+  return Object.entries(object)
+    .flatMap(([name, value]) => (name.startsWith("all_") ? [] : listOf(value)))
     .flatMap((inner, at) => {
       const one = objectOf(inner);
-      return one === null ? [] : captioned(one["path"], at, one["caption"]);
+      return one === null ? [] : itemOf(one["path"], at, one);
     });
 }
 

@@ -1,4 +1,5 @@
 import { useDeferredValue, useMemo, useState } from "react";
+import type { RunFiles } from "@/api/media";
 import { Button, Dialog, EmptyState } from "@/shared/components";
 import { formatCount, formatNumber, formatValue, numberOf } from "@/shared/format";
 import { DataTable } from "@/shared/table/DataTable";
@@ -6,11 +7,15 @@ import type { TableColumn } from "@/shared/table/types";
 import { useShortcuts } from "@/shared/shortcuts";
 import type { TabProps } from "../view";
 import { arranged, orderOf } from "./arrange";
+import { mediaCellOf, type MediaCell } from "./cells";
+import { MediaCellView, mediaHeightPx, mediaWidthPx, OpenedCell, WholeMedia } from "./MediaCells";
 import type { RunTable } from "./read";
+import "../media/media.css";
 
 interface TableRowsProps extends Pick<TabProps, "view" | "setView"> {
   name: string;
   table: RunTable;
+  files: RunFiles;
 }
 
 interface Row {
@@ -20,13 +25,22 @@ interface Row {
 
 const filterId = "rows-filter";
 
-export function TableRows({ name, table, view, setView }: TableRowsProps) {
+export function TableRows({ name, table, files: ofRun, view, setView }: TableRowsProps) {
   const [widths, setWidths] = useState<Record<string, number>>({});
   const [open, setOpen] = useState<number | null>(null);
+  const [large, setLarge] = useState<Large | null>(null);
+  const files = useMemo<RunFiles>(
+    () => ({ isPending: ofRun.isPending, get: (path) => table.files?.get(path) ?? ofRun.get(path) }),
+    [ofRun, table.files],
+  );
   // Typing stays quick while a large table is looked through.
   const filter = useDeferredValue(view.rows);
   const { places, fault } = useMemo(() => arrange(table, filter, view.order), [table, filter, view.order]);
-  const columns = useMemo(() => table.columns.map((title, at) => columnOf(table, title, at)), [table]);
+  const columns = useMemo(
+    () => table.columns.map((title, at) => columnOf(table, title, at, files, setLarge)),
+    [table, files],
+  );
+  const rowHeightPx = useMemo(() => heightOf(table), [table]);
   const sized = useMemo(
     () =>
       [numberColumn, ...columns].map((column) => ({
@@ -77,6 +91,7 @@ export function TableRows({ name, table, view, setView }: TableRowsProps) {
           rowAt={rowAt}
           rowKey={(row) => String(row.place)}
           columns={sized}
+          rowHeightPx={rowHeightPx}
           sort={order && { id: String(order.column), isDescending: order.isDescending }}
           onSort={({ id, isDescending }) => setView({ order: `${isDescending ? "-" : "+"}${id}` })}
           onResize={(id, widthPx) => setWidths((before) => ({ ...before, [id]: widthPx }))}
@@ -98,28 +113,53 @@ export function TableRows({ name, table, view, setView }: TableRowsProps) {
             </>
           }
         >
-          <WholeRow table={table} cells={opened.cells} />
+          <WholeRow table={table} files={files} cells={opened.cells} />
         </Dialog>
+      )}
+      {large && (
+        <OpenedCell
+          key={`${large.place} ${large.column}`}
+          label={large.column}
+          from={`row ${formatNumber(large.place + 1)}`}
+          column={large.column}
+          cell={large.cell}
+          table={table}
+          files={files}
+          onClose={() => setLarge(null)}
+        />
       )}
     </>
   );
 }
 
+interface Large {
+  place: number;
+  column: string;
+  cell: MediaCell;
+}
+
 const cellsAtMost = 300;
 
-function WholeRow({ table, cells }: { table: RunTable; cells: unknown[] }) {
+function WholeRow({ table, files, cells }: { table: RunTable; files: RunFiles; cells: unknown[] }) {
   return (
     <dl className="row-cells" tabIndex={0}>
-      {table.columns.slice(0, cellsAtMost).map((title, at) => (
-        <div key={at}>
-          <dt>
-            <bdi>{title}</bdi>
-          </dt>
-          <dd>
-            <bdi>{wholeText(cells[at]).slice(0, 100_000)}</bdi>
-          </dd>
-        </div>
-      ))}
+      {table.columns.slice(0, cellsAtMost).map((title, at) => {
+        const media = mediaCellOf(cells[at]);
+        return (
+          <div key={at}>
+            <dt>
+              <bdi>{title}</bdi>
+            </dt>
+            <dd>
+              {media ? (
+                <WholeMedia label={title} column={title} cell={media} table={table} files={files} />
+              ) : (
+                <bdi>{wholeText(cells[at]).slice(0, 100_000)}</bdi>
+              )}
+            </dd>
+          </div>
+        );
+      })}
       {table.columns.length > cellsAtMost && (
         <p className="run-facts">and {formatNumber(table.columns.length - cellsAtMost)} columns more</p>
       )}
@@ -151,8 +191,39 @@ const numberColumn: TableColumn<Row> = {
   text: (row) => formatNumber(row.place + 1),
 };
 
-function columnOf(table: RunTable, title: string, at: number): TableColumn<Row> {
-  const sample = table.rows.slice(0, lookedAt).map((row) => row[at]);
+const sampleOf = (table: RunTable, column: number) => table.rows.slice(0, lookedAt).map((row) => row[column]);
+
+/** Of the tallest medium among the first rows. */
+function heightOf(table: RunTable): number {
+  const media = table.columns.flatMap((_, column) => sampleOf(table, column).map(mediaCellOf));
+  return media.reduce((most, cell) => (cell ? Math.max(most, mediaHeightPx[cell.kind]) : most), rowPx);
+}
+
+const rowPx = 34;
+
+function columnOf(
+  table: RunTable,
+  title: string,
+  at: number,
+  files: RunFiles,
+  onLarge: (large: Large) => void,
+): TableColumn<Row> {
+  const sample = sampleOf(table, at);
+  const media = sample.flatMap((cell) => mediaCellOf(cell) ?? []);
+  if (media.length > 0)
+    return {
+      id: String(at),
+      title,
+      widthPx: Math.max(...media.map(({ kind }) => mediaWidthPx[kind])),
+      hint: (row) => mediaCellOf(row.cells[at])?.item.caption ?? "",
+      render: (row) => {
+        const cell = mediaCellOf(row.cells[at]);
+        if (cell === null) return cellText(row.cells[at]);
+        const label = `${title} of row ${row.place + 1}`;
+        const onOpen = () => onLarge({ place: row.place, column: title, cell });
+        return <MediaCellView label={label} cell={cell} files={files} onOpen={onOpen} />;
+      },
+    };
   const isNumeric =
     sample.some((cell) => cell != null) && sample.every((cell) => cell == null || isNumber(cell));
   const longest = sample.reduce<number>((most, cell) => Math.max(most, cellText(cell).length), title.length);

@@ -36,7 +36,7 @@ function OneTable({ at, view, setView, tables, media }: TabProps & { tables: Med
   }, [query.data, media.last_step, media.value]);
   const place = placeAt(steps, view.step);
   const [isAsked, setAsked] = useState(false);
-  const found = useTable(steps, place, files, isAsked);
+  const found = useTable(at, media.key, steps, place, files, isAsked);
   return (
     <div className="run-tables">
       <div className="chart-controls">
@@ -82,7 +82,7 @@ function OneTable({ at, view, setView, tables, media }: TabProps & { tables: Med
           <EmptyState title="No table at this step" />
         )
       ) : (
-        <TableRows name={media.key} table={found.table} view={view} setView={setView} />
+        <TableRows name={media.key} table={found.table} files={files} view={view} setView={setView} />
       )}
     </div>
   );

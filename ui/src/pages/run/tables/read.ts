@@ -1,24 +1,35 @@
 // A table as the wandb client writes it: `{"columns": […], "data": [[…], …]}`, with bare NaN and infinities.
+import type { RunFile } from "@/api/media";
 
 export interface RunTable {
   columns: string[];
   rows: unknown[][];
+  /** Files that its cells name, where they don't lie with the run. */
+  files?: ReadonlyMap<string, RunFile>;
+  /** What the client says of the columns: names of classes of boxes and masks among it. */
+  columnTypes?: unknown;
 }
 
 export function readTable(text: string): RunTable {
-  const parsed = parse(text) as { columns?: unknown; data?: unknown } | null;
+  const parsed = parse(text) as { columns?: unknown; data?: unknown; column_types?: unknown } | null;
   if (parsed === null || typeof parsed !== "object" || !Array.isArray(parsed.data))
     throw new Error("The file holds no table: it has no list `data`.");
   const rows = (parsed.data as unknown[]).map((row) => (Array.isArray(row) ? (row as unknown[]) : [row]));
   const named = Array.isArray(parsed.columns) ? (parsed.columns as unknown[]) : [];
   const width = rows.reduce((most, row) => Math.max(most, row.length), named.length);
   const columns = Array.from({ length: width }, (_, at) => nameOf(named[at], at));
-  return { columns, rows };
+  return { columns, rows, columnTypes: parsed.column_types };
 }
 
 /** Tables that grow are logged in pieces; all of them have the columns of the first. */
 export function joinTables(tables: RunTable[]): RunTable {
-  return { columns: tables[0]?.columns ?? [], rows: tables.flatMap((table) => table.rows) };
+  const files = tables.flatMap((table) => [...(table.files ?? [])]);
+  return {
+    columns: tables[0]?.columns ?? [],
+    rows: tables.flatMap((table) => table.rows),
+    ...(files.length > 0 ? { files: new Map(files) } : {}),
+    columnTypes: tables[0]?.columnTypes,
+  };
 }
 
 function nameOf(name: unknown, at: number): string {

@@ -2,6 +2,9 @@
 import { useQueries } from "@tanstack/react-query";
 import { request } from "@/api/client";
 import type { MediaStep, RunFile, RunFiles } from "@/api/media";
+import type { RunRef } from "@/api/types";
+import { hasPlaceholders } from "./cells";
+import { keptTable } from "./keptTable";
 import { joinTables, readTable, type RunTable } from "./read";
 
 export interface TableFound {
@@ -19,21 +22,25 @@ export interface TableFound {
 const hugeBytes = 48 << 20;
 
 export function useTable(
+  at: RunRef,
+  key: string,
   steps: readonly MediaStep[],
   place: number,
   files: RunFiles,
   isAsked: boolean,
 ): TableFound {
-  const paths = pathsOf(steps, place);
-  const found = paths.map((path) => ({ path, file: files.get(path) }));
+  const found = piecesOf(steps, place).map((piece) => ({ ...piece, file: files.get(piece.path) }));
   const sizeBytes = found.reduce((sum, { file }) => sum + (file?.size_bytes ?? 0), 0);
   const isHuge = sizeBytes > hugeBytes && !isAsked;
-  const there = found.filter((one): one is { path: string; file: RunFile } => one.file !== undefined);
+  const there = found.filter((one): one is Piece & { file: RunFile } => one.file !== undefined);
   const { table, isPending, error } = useQueries({
-    queries: there.map(({ path, file }) => ({
+    queries: there.map(({ path, value, place, file }) => ({
       queryKey: ["table", path, file.updated_unix_ms, file.size_bytes],
-      queryFn: async ({ signal }: { signal: AbortSignal }) =>
-        readTable(await (await request(file.address ?? "", { signal })).text()),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const table = readTable(await (await request(file.address ?? "", { signal })).text());
+        if (!hasPlaceholders(table)) return table;
+        return (await keptTable({ at, key, value, place, steps: steps.length }, table, signal)) ?? table;
+      },
       enabled: !isHuge && file.address !== null,
       staleTime: Infinity,
       // A large table is not kept for long once nobody looks at it.
@@ -62,12 +69,19 @@ function combine(results: { data: RunTable | undefined; error: unknown; isPendin
   };
 }
 
-export function pathsOf(steps: readonly MediaStep[], place: number): string[] {
+export interface Piece {
+  path: string;
+  value: unknown;
+  /** Among the steps. */
+  place: number;
+}
+
+export function piecesOf(steps: readonly MediaStep[], place: number): Piece[] {
   const last = steps[place]?.value as { _type?: unknown; path?: unknown } | null | undefined;
   const isGrowing = last?._type === "incremental-table-file";
-  const wanted = isGrowing ? steps.slice(0, place + 1) : steps.slice(place, place + 1);
-  return wanted.flatMap(({ value }) => {
+  const first = isGrowing ? 0 : place;
+  return steps.slice(first, place + 1).flatMap(({ value }, at) => {
     const path = (value as { path?: unknown } | null | undefined)?.path;
-    return typeof path === "string" ? [path] : [];
+    return typeof path === "string" ? [{ path, value, place: first + at }] : [];
   });
 }
