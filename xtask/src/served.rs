@@ -53,6 +53,11 @@ impl Served {
         self.child.id()
     }
 
+    /// Goes with the server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the server keeps everything.
     pub fn store(&self) -> PathBuf {
         self.folder.join("store")

@@ -61,6 +61,7 @@ pub fn fill(gradus: &Path, served: &Served, parts: &[&str]) -> Result<()> {
         .current_dir(folder())
         .env("GRADUS", gradus)
         .env("GRADUS_UI_URL", &served.url)
+        .env("GRADUS_UI_FOLDER", served.folder())
         .env("PYTHON", crate::wandb::client()?.python_path())
         .env("WANDB_API_KEY", &served.key);
     execute("filling the server", 10 * MINUTE, &mut fill)

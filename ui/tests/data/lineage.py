@@ -1,10 +1,13 @@
 """Project `lineage`: artifacts as the unmodified wandb client logs them; `model` is made from `data`."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # Nothing of the person who runs this is read or written.
 private = tempfile.mkdtemp(prefix="gradus-ui-lineage-")
+atexit.register(shutil.rmtree, private, ignore_errors=True)
 for variable in ("HOME", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR"):
     os.environ[variable] = private
 os.environ.update(NETRC=f"{private}/netrc", WANDB_ERROR_REPORTING="false", WANDB_DISABLE_GIT="true")

@@ -2,6 +2,8 @@
 // records them itself. Some seconds, since the model is the engine's golden one of a few thousand weights.
 //
 //     GRADUS=path/of/gradus GRADUS_UI_URL=… node tests/data/task.mjs [FOLDER]
+//
+// It stays, since the page rolls back in it; with GRADUS_UI_FOLDER it lies where it is removed with the server.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -100,7 +102,8 @@ export async function gradus(dir, ...words) {
 
 /** Writes, cycles, evaluates and rolls back; answers the task's folder. */
 export async function fillTask(folder) {
-  const dir = folder ?? join(await mkdtemp(join(tmpdir(), "gradus-ui-")), "rated");
+  const dir =
+    folder ?? join(await mkdtemp(join(process.env.GRADUS_UI_FOLDER ?? tmpdir(), "gradus-ui-")), "rated");
   await writeTask(dir);
   await gradus(dir, "cycle", "run", ".", "--cycles", "2");
   await gradus(dir, "cycle", "run", ".", "--set", "learning_rate=2e-2");

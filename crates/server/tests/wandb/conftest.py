@@ -4,8 +4,10 @@ The server's address and a key come from WANDB_BASE_URL and WANDB_API_KEY, as fo
 `cargo xtask wandb` starts a server and sets them. Nothing here knows the inside of the server.
 """
 
+import atexit
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ for required in ("WANDB_BASE_URL", "WANDB_API_KEY"):
 
 # Nothing of the person who runs the tests is read or written.
 PRIVATE = pathlib.Path(tempfile.mkdtemp(prefix="gradus-wandb-tests-"))
+atexit.register(shutil.rmtree, PRIVATE, ignore_errors=True)
 for variable in ("HOME", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR"):
     folder = PRIVATE / variable.lower()
     folder.mkdir()
