@@ -6,7 +6,7 @@ export async function firstPaint(place) {
   const found = await repeated(place, 7, async (page) => {
     await page.addInitScript(() => {
       const look = () => {
-        if (!document.querySelector(".project-list li")) return void requestAnimationFrame(look);
+        if (!document.querySelector(".home .project-name")) return void requestAnimationFrame(look);
         requestAnimationFrame(() => requestAnimationFrame(() => (window.paintedMs = performance.now())));
       };
       requestAnimationFrame(look);
